@@ -1,0 +1,36 @@
+/** @jest-config-loader esbuild-register */
+import { readdirSync } from "node:fs";
+import type { Config } from "jest";
+
+const packages = readdirSync(new URL("packages", `file://${__dirname}/`)).filter((name) => !name.startsWith("."));
+
+const project = (name: string, rootDir: string): NonNullable<Config["projects"]>[number] => ({
+  displayName: name,
+  rootDir,
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+        module: { type: "commonjs", ignoreDynamic: false },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    "^@coatcheck/([^/]+)$": `${__dirname}/packages/$1/src/index.ts`,
+  },
+});
+
+const config: Config = {
+  coverageProvider: "v8",
+  testTimeout: 60_000,
+  projects: [
+    ...packages.map((name) => project(name, `${__dirname}/packages/${name}`)),
+    project("examples", `${__dirname}/examples`),
+    project("docs", `${__dirname}/docs`),
+  ],
+};
+
+export default config;

@@ -1,0 +1,56 @@
+export {
+  CoatcheckError,
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  MissingResult,
+  ResultError,
+  type ResultErrorCode,
+  type ResultErrorContext,
+  SerializationError,
+  type SerializationErrorInit,
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorInit,
+} from "./errors.ts";
+export type { Body } from "./storage/body.ts";
+export type {
+  Abortable,
+  ByteRange,
+  DeleteOptions,
+  DriverBody,
+  DriverObject,
+  DriverPutOptions,
+  GetOptions,
+  ListOptions,
+  ListPage,
+  ObjectInfo,
+  PutOptions,
+  SignOptions,
+  StorageCapabilities,
+  StorageDriver,
+  When,
+} from "./storage/driver.ts";
+export { compareKeys } from "./storage/keys.ts";
+export { memory, type MemoryOptions } from "./storage/memory.ts";
+export { StoredObject } from "./storage/object.ts";
+export { Storage, type StorageOptions } from "./storage/storage.ts";
+export type {
+  Codec,
+  CodecContext,
+  CodedSerializer,
+  JsonObject,
+  JsonValue,
+  Serializer,
+} from "./serializer/serializer.ts";
+export { withCodec } from "./serializer/pipeline.ts";
+export { checkOptions } from "./registry/options.ts";
+export type {
+  CheckedConfig,
+  CodecPlugin,
+  OpenContext,
+  OptionSpec,
+  OptionTable,
+  Plugin,
+  SerializerPlugin,
+  StoragePlugin,
+} from "./registry/plugin.ts";

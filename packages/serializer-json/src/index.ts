@@ -1,1 +1,2 @@
-export {};
+export { json, type JsonImplementation, type JsonOptions } from "./json.ts";
+export { jsonPlugin as default } from "./plugin.ts";

@@ -1,0 +1,208 @@
+import { fromBase64, toBase64 } from "./base64.ts";
+import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
+import { refuseOwnProperties } from "./objects.ts";
+import { Refusal, unreadable } from "./refusal.ts";
+import type { Writer } from "./writer.ts";
+
+interface ViewClass {
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): ArrayBufferView;
+  readonly prototype: ArrayBufferView;
+  readonly BYTES_PER_ELEMENT?: number;
+}
+
+/** What was met of one buffer: whether it itself was, and the views on it, whose arguments wait for the end. */
+interface Met {
+  isValue: boolean;
+  readonly views: { readonly view: ArrayBufferView; readonly tag: string; readonly json: JsonRecord }[];
+}
+
+/** The buffers that were met. */
+export type SharedBuffers = Map<ArrayBufferLike, Met>;
+
+/** The largest `maxByteLength` of a resizable buffer: address space is reserved for it. */
+const MAX_RESIZABLE = 2 ** 32;
+
+const globals = globalThis as unknown as Record<string, ViewClass | undefined>;
+
+interface NodeBuffer {
+  readonly poolSize: number;
+  readonly prototype: ArrayBufferView;
+  from(buffer: ArrayBuffer, offset: number, length?: number): ArrayBufferView;
+}
+const { Buffer } = globalThis as { Buffer?: NodeBuffer };
+
+/** The classes of views by their tag. */
+export const viewTags: ReadonlyMap<string, string> = new Map([
+  ["Uint8Array", "$bytes"],
+  ...[
+    "Int8Array",
+    "Uint8ClampedArray",
+    "Int16Array",
+    "Uint16Array",
+    "Int32Array",
+    "Uint32Array",
+    "BigInt64Array",
+    "BigUint64Array",
+    "Float16Array",
+    "Float32Array",
+    "Float64Array",
+    "DataView",
+  ].map((name): [string, string] => [name, `$${name[0]!.toLowerCase()}${name.slice(1)}`]),
+]);
+
+/** `{ "$int16Array": "AAE=" }`: its own bytes, or `[buffer, byteOffset, length]` where it shares its buffer. */
+export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & ReadKind<ArrayBufferView> {
+  const elementSize = globals[name]?.BYTES_PER_ELEMENT ?? 1;
+  return {
+    write(value, writer) {
+      if (!ArrayBuffer.isView(value)) throw new TypeError("not a view");
+      checkElements(name, elementSize);
+      checkOwnProperties(value, name, elementSize);
+      const json: JsonRecord = { [tag]: "" };
+      checkBuffer(value.buffer, `a ${name}`);
+      if ((value.buffer as { resizable?: boolean }).resizable === true) {
+        throw new Refusal(`a ${name} on a resizable ArrayBuffer cannot be stored`, "Store a copy: value.slice().");
+      }
+      met(writer.buffers, value.buffer).views.push({ view: value, tag, json });
+      return json;
+    },
+    make(argument, reader) {
+      checkElements(name, elementSize);
+      const viewClass = globals[name];
+      if (viewClass === undefined) throw unreadable(`this runtime has no ${name}`);
+      if (typeof argument === "string") return over(viewClass, bytesOf(argument, tag).buffer, 0, undefined);
+      const [reference, offset, length] = Array.isArray(argument) && argument.length === 3 ? argument : [];
+      const buffer = reference === undefined ? undefined : reader.read(reference, 0);
+      if (!(buffer instanceof ArrayBuffer) || !isCount(offset) || !isCount(length)) {
+        throw unreadable(`the argument of "${tag}" is neither base64 nor [buffer, byteOffset, length]`);
+      }
+      return over(viewClass, buffer, offset, length);
+    },
+  };
+}
+
+/** `{ "$arrayBuffer": "AAE=" }`, or `["AAE=", maxByteLength]` where it is resizable. */
+export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind<ArrayBuffer> = {
+  write(value, writer) {
+    byteLengthOf.call(value);
+    checkBuffer(value, "an ArrayBuffer");
+    refuseOwnProperties(value, "ArrayBuffer");
+    met(writer.buffers, value).isValue = true;
+    return { $arrayBuffer: bufferText(value) };
+  },
+  make(argument) {
+    if (typeof argument === "string") return bytesOf(argument, "$arrayBuffer").buffer;
+    const [text, maxByteLength] = Array.isArray(argument) && argument.length === 2 ? argument : [];
+    if (typeof text !== "string" || !isCount(maxByteLength) || maxByteLength > MAX_RESIZABLE) {
+      throw unreadable('the argument of "$arrayBuffer" is neither base64 nor [base64, maxByteLength]');
+    }
+    const bytes = bytesOf(text, "$arrayBuffer");
+    const made = new (ArrayBuffer as ResizableConstructor)(bytes.byteLength, { maxByteLength });
+    new Uint8Array(made).set(bytes);
+    return made;
+  },
+};
+
+type ResizableConstructor = new (byteLength: number, options: { maxByteLength: number }) => ArrayBuffer;
+type Resizable = ArrayBuffer & {
+  readonly resizable?: boolean;
+  readonly maxByteLength: number;
+  readonly detached?: boolean;
+};
+const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
+
+function bufferText(value: ArrayBufferLike): Json {
+  const text = toBase64(new Uint8Array(value));
+  const { resizable, maxByteLength } = value as Resizable;
+  return resizable === true ? [text, maxByteLength] : text;
+}
+
+/** Writes the arguments of the views: only now is it known which of them share a buffer. */
+export function settleViews(buffers: SharedBuffers, writer: Writer): void {
+  for (const [buffer, { isValue, views }] of buffers) {
+    if (!isValue && views.length === 1) views[0]!.json[views[0]!.tag] = ownBytes(views[0]!.view);
+    else if (!isValue && isPool(buffer, views)) settlePool(views, writer);
+    else {
+      const reference = writer.reference(buffer, () => ({ $arrayBuffer: bufferText(buffer) }));
+      for (const { view, tag, json } of views) json[tag] = [reference, view.byteOffset, lengthOf(view)];
+    }
+  }
+}
+
+/** Whether it is the block that Node cuts small Buffers from: they share it by chance, and the rest is not theirs. */
+function isPool(buffer: ArrayBufferLike, views: Met["views"]): boolean {
+  return buffer.byteLength === Buffer?.poolSize && views.every(({ tag }) => tag === "$buffer");
+}
+
+/** Of a pool, only the ranges are kept in which Buffers overlap. */
+function settlePool(views: Met["views"], writer: Writer): void {
+  const sorted = [...views].sort((a, b) => a.view.byteOffset - b.view.byteOffset);
+  for (let first = 0; first < sorted.length;) {
+    const start = sorted[first]!.view.byteOffset;
+    let end = start + sorted[first]!.view.byteLength;
+    let next = first + 1;
+    for (; next < sorted.length && sorted[next]!.view.byteOffset < end; next++) {
+      end = Math.max(end, sorted[next]!.view.byteOffset + sorted[next]!.view.byteLength);
+    }
+    const together = sorted.slice(first, next);
+    const range = new Uint8Array(sorted[first]!.view.buffer, start, end - start);
+    const reference = together.length === 1 ? null : writer.reference({}, () => ({ $arrayBuffer: toBase64(range) }));
+    for (const { view, tag, json } of together) {
+      json[tag] = reference === null ? ownBytes(view) : [reference, view.byteOffset - start, view.byteLength];
+    }
+    first = next;
+  }
+}
+
+function ownBytes(view: ArrayBufferView): string {
+  return toBase64(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+}
+
+function met(buffers: SharedBuffers, buffer: ArrayBufferLike): Met {
+  let entry = buffers.get(buffer);
+  if (entry === undefined) buffers.set(buffer, (entry = { isValue: false, views: [] }));
+  return entry;
+}
+
+function lengthOf(view: ArrayBufferView): number {
+  return "length" in view ? (view.length as number) : view.byteLength;
+}
+
+function over(viewClass: ViewClass, buffer: ArrayBuffer, offset: number, length: number | undefined): ArrayBufferView {
+  return Buffer !== undefined && (viewClass as unknown) === Buffer
+    ? Buffer.from(buffer, offset, length)
+    : new viewClass(buffer, offset, length);
+}
+
+function bytesOf(text: string, tag: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64(text);
+  if (bytes === undefined) throw unreadable(`the argument of "${tag}" is not base64`);
+  return bytes;
+}
+
+function isCount(value: Json | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+function checkElements(name: string, elementSize: number): void {
+  if (elementSize > 1 && !isLittleEndian) {
+    throw new Refusal(`a ${name} cannot be stored or read on this big-endian machine`, "Use a list of numbers.");
+  }
+}
+
+function checkBuffer(buffer: ArrayBufferLike, what: string): void {
+  const { detached, resizable, maxByteLength } = buffer as Resizable;
+  if (detached === true)
+    throw new Refusal(`${what} whose memory was transferred away cannot be stored`, "Store it before.");
+  if (resizable === true && maxByteLength > MAX_RESIZABLE) {
+    throw new Refusal(`${what} that may grow beyond 4 GiB cannot be stored`, "Store a copy: buffer.slice().");
+  }
+}
+
+/** Looks for properties beside the elements; only in short arrays, since each element is a property too. */
+function checkOwnProperties(value: ArrayBufferView, name: string, elementSize: number): void {
+  if (value.byteLength / elementSize > 1024) return;
+  refuseOwnProperties(value, name, (key) => name !== "DataView" && /^\d+$/.test(key));
+}

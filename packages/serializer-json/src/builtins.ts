@@ -1,0 +1,145 @@
+import type { Json, ReadKind, WrittenKind } from "./kind.ts";
+import { refuseOwnProperties } from "./objects.ts";
+import { mapStep, Refusal, unreadable } from "./refusal.ts";
+import type { Reader } from "./reader.ts";
+
+type Both<T extends object> = WrittenKind<T> & ReadKind<T>;
+
+/** `{ "$date": "2026-11-20T00:00:00.000Z" }`, null for the invalid date. */
+export const date: Both<Date> = {
+  write(value) {
+    const time = Date.prototype.getTime.call(value);
+    refuseOwnProperties(value, "Date");
+    return { $date: Number.isNaN(time) ? null : new Date(time).toISOString() };
+  },
+  make(argument) {
+    if (argument === null) return new Date(NaN);
+    const made = new Date(typeof argument === "string" ? argument : NaN);
+    if (Number.isNaN(made.getTime()) || made.toISOString() !== argument) {
+      throw unreadable('the argument of "$date" is not a time as toISOString() writes it');
+    }
+    return made;
+  },
+};
+
+const mapEntries = Map.prototype.entries;
+/** `{ "$map": [[key, value], …] }`. */
+export const map: Both<Map<unknown, unknown>> = {
+  write(value, writer, depth) {
+    const pairs: Json[] = [];
+    let position = 0;
+    for (const [key, each] of mapEntries.call(value)) {
+      const pair: Json[] = [];
+      pairs.push(pair);
+      writer.put(pair, 0, key, depth + 3, { text: `.keys()[${position}]` });
+      writer.put(pair, 1, each, depth + 3, { text: mapStep(key, position) });
+      position += 1;
+    }
+    refuseOwnProperties(value, "Map");
+    return { $map: pairs };
+  },
+  make: () => new Map(),
+  fill(value, argument, reader, depth) {
+    for (const pair of list(argument, "$map")) {
+      if (!Array.isArray(pair) || pair.length !== 2) throw unreadable('an entry of "$map" is not a pair');
+      const key = reader.read(pair[0]!, depth + 2);
+      if (value.has(key)) throw unreadable('a key of "$map" is there twice');
+      value.set(key, reader.read(pair[1]!, depth + 2));
+    }
+  },
+};
+
+const setValues = Set.prototype.values;
+/** `{ "$set": […] }`. */
+export const set: Both<Set<unknown>> = {
+  write(value, writer, depth) {
+    const items: Json[] = [];
+    for (const item of setValues.call(value)) {
+      writer.put(items, items.length, item, depth + 2, { text: `.values()[${items.length}]` });
+    }
+    refuseOwnProperties(value, "Set");
+    return { $set: items };
+  },
+  make: () => new Set(),
+  fill(value, argument, reader, depth) {
+    for (const item of list(argument, "$set")) {
+      const before = value.size;
+      if (value.add(reader.read(item, depth + 1)).size === before) throw unreadable('an item of "$set" is there twice');
+    }
+  },
+};
+
+const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!.get!;
+/** `{ "$regexp": ["a+", "gi"] }`, with `lastIndex` as a third item where it is not 0. */
+export const regexp: Both<RegExp> = {
+  write(value, writer, depth) {
+    const source = sourceOf.call(value) as string;
+    refuseOwnProperties(value, "RegExp", (key) => key === "lastIndex");
+    if (typeof value.lastIndex !== "number") {
+      throw new Refusal("a RegExp whose lastIndex is not a number cannot be stored", "Set its lastIndex to a number.");
+    }
+    const json: Json[] = [];
+    writer.put(json, 0, source, depth + 2, "source");
+    json.push(value.flags);
+    if (!Object.is(value.lastIndex, 0)) writer.put(json, 2, value.lastIndex, depth + 2, "lastIndex");
+    return { $regexp: json };
+  },
+  make(argument, reader) {
+    const [source, flags, lastIndex = 0] = list(argument, "$regexp");
+    const pattern = reader.read(source ?? null, 0);
+    const index = reader.read(lastIndex, 0);
+    if (typeof pattern !== "string" || typeof flags !== "string" || typeof index !== "number") {
+      throw unreadable('the argument of "$regexp" is not [source, flags, lastIndex]');
+    }
+    const made = new RegExp(pattern, flags);
+    made.lastIndex = index;
+    return made;
+  },
+};
+
+/** `{ "$boxed": 1 }`: what `Object(1)` gives. */
+export const boxed: Both<object> = {
+  write(value, writer, depth) {
+    const primitive = unboxed(value);
+    const length = typeof primitive === "string" ? primitive.length : -1;
+    refuseOwnProperties(value, "boxed value", (key) => length >= 0 && (key === "length" || Number(key) < length));
+    const json = { $boxed: null as Json };
+    writer.put(json, "$boxed", primitive, depth + 1, { text: ".valueOf()" });
+    return json;
+  },
+  make(argument, reader) {
+    const primitive = reader.read(argument, 0);
+    if (primitive === null || primitive === undefined || typeof primitive === "object") {
+      throw unreadable('the argument of "$boxed" is not a primitive value');
+    }
+    return Object(primitive) as object;
+  },
+};
+
+const unboxers: readonly (() => unknown)[] = [Number, String, Boolean, BigInt, Symbol].map(
+  ({ prototype }) => prototype.valueOf,
+);
+
+function unboxed(value: object): unknown {
+  for (const valueOf of unboxers) {
+    try {
+      return valueOf.call(value);
+    } catch {
+      // It is a box of another type.
+    }
+  }
+  throw new TypeError("not a boxed value");
+}
+
+/** The argument of a tag that takes a list. */
+export function list(argument: Json, tag: string): Json[] {
+  if (!Array.isArray(argument)) throw unreadable(`the argument of "${tag}" is not a list`);
+  return argument;
+}
+
+/** Text in an argument: a string, or one with lone surrogates. */
+export function text(argument: Json | undefined, reader: Reader, tag: string): string {
+  const value = argument === undefined ? undefined : reader.read(argument, 0);
+  if (typeof value !== "string") throw unreadable(`the argument of "${tag}" is not text`);
+  return value;
+}

@@ -1,0 +1,97 @@
+import {
+  checkOptions,
+  ConfigurationError,
+  SerializationError,
+  type OptionTable,
+  type Serializer,
+} from "@coatcheck/core";
+import type { Json } from "./kind.ts";
+import { Reader } from "./reader.ts";
+import { Refusal, unreadable } from "./refusal.ts";
+import { isPlainTree, mayHoldLoneSurrogates } from "./scan.ts";
+import { Writer } from "./writer.ts";
+
+/** An implementation of JSON. It is given plain trees only; what it gives must be what `JSON` would give. */
+export interface JsonImplementation {
+  parse(text: string): unknown;
+  stringify(value: unknown): string;
+}
+
+/** Options of {@link json}. */
+export interface JsonOptions {
+  /** What turns trees into text and back; default the built-in `JSON`. */
+  readonly implementation?: JsonImplementation;
+}
+
+/** The options of {@link json}, for the plugin. */
+export const options: OptionTable = { implementation: { type: "object" } };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Values as JSON: plain JSON where that is exact, with tags such as `{ "$date": "…" }` for what JSON lacks. What it
+ * cannot carry exactly is a {@link SerializationError} with the path to it; what it cannot read is one too. Reading runs
+ * nothing that is in the data.
+ */
+export function json(given: JsonOptions = {}): Serializer {
+  checkOptions("Serializer json", options, given);
+  const { implementation = JSON } = given;
+  if (typeof implementation.parse !== "function" || typeof implementation.stringify !== "function") {
+    throw new ConfigurationError("InvalidOption", 'Serializer json: "implementation" needs parse() and stringify().');
+  }
+  return {
+    type: "json",
+    serialize: (value) => encoder.encode(toText(value, implementation)),
+    deserialize: (bytes) => fromText(bytes, implementation),
+  };
+}
+
+function toText(value: unknown, implementation: JsonImplementation): string {
+  refuseToJson();
+  try {
+    if (isPlainTree(value)) {
+      const text = implementation.stringify(value);
+      if (!mayHoldLoneSurrogates(text)) return text;
+    }
+    return implementation.stringify(new Writer(false).document(value));
+  } catch (error) {
+    if (error instanceof RangeError && /string length/i.test(error.message)) throw tooLarge(error);
+    if (!(error instanceof Refusal)) throw error;
+  }
+  // The path is looked for only now: whatever can be stored pays nothing for it.
+  return implementation.stringify(new Writer(true).document(value));
+}
+
+function fromText(bytes: Uint8Array, implementation: JsonImplementation): unknown {
+  try {
+    const text = decoder.decode(bytes);
+    const tree = implementation.parse(text);
+    return text.includes('"$') || text.includes("\\u0024") ? Reader.document(tree as Json) : tree;
+  } catch (error) {
+    if (error instanceof SerializationError) throw error;
+    throw unreadable(`this is no JSON text of ours: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
+/** `JSON.stringify` would call it on every object, and so change values in silence. */
+function refuseToJson(): void {
+  for (const [name, prototype] of Object.entries({ Object: Object.prototype, Array: Array.prototype })) {
+    if ("toJSON" in prototype) {
+      throw new SerializationError({
+        code: "NotSerializable",
+        reason: `${name}.prototype.toJSON is defined in this process, and would change what JSON writes`,
+        hint: "Remove it.",
+      });
+    }
+  }
+}
+
+function tooLarge(cause: unknown): SerializationError {
+  return new SerializationError({
+    code: "NotSerializable",
+    reason: "the value is more than 512 MB as JSON, the longest text JavaScript can hold",
+    hint: "Use the serializer msgpack, store bytes or a stream, or store it in parts.",
+    cause,
+  });
+}

@@ -1,0 +1,23 @@
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** A value of JSON that may still be filled. */
+export type Json = string | number | boolean | null | Json[] | JsonRecord;
+/** An object of JSON that may still be filled. */
+export interface JsonRecord {
+  [name: string]: Json;
+}
+
+/** How one kind of object is written. `depth` counts the objects and arrays of JSON around what it returns. */
+export interface WrittenKind<T extends object = any> {
+  /** Throws a TypeError where `value` has the prototype of this kind, and is none. */
+  write(value: T, writer: Writer, depth: number): Json;
+}
+
+/** How the argument of one tag is read, in two steps, so that cycles can be tied. */
+export interface ReadKind<T = any> {
+  /** The value; an object still without what may refer back to it. Throws on an argument of the wrong form. */
+  make(argument: Json, reader: Reader): T;
+  /** Puts in what may refer back to the object. */
+  fill?(value: T, argument: Json, reader: Reader, depth: number): void;
+}

@@ -1,0 +1,102 @@
+import type { Json, JsonRecord } from "./kind.ts";
+import { tags } from "./kinds.ts";
+import { define } from "./objects.ts";
+import { unreadable } from "./refusal.ts";
+import { looksLikeTag } from "./scan.ts";
+
+/** How deep documents with tags may be nested: ours never exceed 64. */
+const MAX_READ_DEPTH = 1000;
+
+/**
+ * Reads what {@link Writer} wrote, from the tree that the JSON parser gave; the tree's own objects and arrays become the
+ * values. Objects of the table are made before any is filled, so that cycles can be tied.
+ */
+export class Reader {
+  readonly #table: readonly Json[];
+  readonly #made: unknown[] = [];
+
+  constructor(table: readonly Json[]) {
+    this.#table = table;
+  }
+
+  /** The value of a whole document. */
+  static document(json: Json): unknown {
+    const table = graphOf(json);
+    if (table === undefined) return new Reader([]).read(json, 0);
+    const reader = new Reader(table);
+    for (let node = 0; node < table.length; node++) reader.#node(node);
+    for (const [node, each] of table.entries()) reader.#fill(reader.#made[node], each, 0);
+    return reader.#made[0];
+  }
+
+  /** The value of a part of the document. */
+  read(json: Json, depth: number): unknown {
+    if (typeof json !== "object" || json === null) return json;
+    if (depth > MAX_READ_DEPTH) throw unreadable(`it is nested more than ${MAX_READ_DEPTH} levels deep`);
+    const tag = tagOf(json);
+    if (tag === "$node") return this.#node((json as JsonRecord)["$node"]!);
+    const value = this.#make(json, tag);
+    this.#fill(value, json, depth);
+    return value;
+  }
+
+  /** The object of that number in the table, perhaps still to be filled. */
+  #node(node: Json): unknown {
+    const json = typeof node === "number" ? this.#table[node] : undefined;
+    if (json === undefined) throw unreadable('a "$node" names no entry of the table');
+    const index = node as number;
+    if (index in this.#made) return this.#made[index];
+    const tag = typeof json === "object" && json !== null ? tagOf(json) : undefined;
+    if (tag === "$node") throw unreadable("an entry of the table is itself a reference");
+    return (this.#made[index] = this.#make(json, tag));
+  }
+
+  #make(json: Json, tag: string | undefined): unknown {
+    if (tag === undefined) return json;
+    if (tag.startsWith("$$")) return {};
+    const kind = tags.get(tag);
+    if (kind === undefined) {
+      throw unreadable(`it holds the tag ${JSON.stringify(tag.slice(0, 40))}, which this version does not know`);
+    }
+    return kind.make((json as JsonRecord)[tag]!, this);
+  }
+
+  #fill(value: unknown, json: Json, depth: number): void {
+    if (typeof json !== "object" || json === null) return;
+    if (Array.isArray(json)) {
+      for (let index = 0; index < json.length; index++) json[index] = this.read(json[index]!, depth + 1) as Json;
+      return;
+    }
+    const tag = tagOf(json);
+    if (tag === undefined) {
+      for (const name of Object.keys(json)) {
+        const each = json[name]!;
+        if (typeof each !== "object" || each === null) continue;
+        const read = this.read(each, depth + 1);
+        if (read !== each) define(json, name, read);
+      }
+    } else if (tag.startsWith("$$")) {
+      define(value as object, tag.slice(1), this.read(json[tag]!, depth + 1));
+    } else {
+      tags.get(tag)!.fill?.(value, json[tag]!, this, depth + 1);
+    }
+  }
+}
+
+/** The tag of `{ [tag]: argument }`, `$$…` included; undefined where the JSON is an array or an object as it stands. */
+function tagOf(json: Json[] | JsonRecord): string | undefined {
+  if (Array.isArray(json)) return undefined;
+  let only: string | undefined;
+  for (const name in json) {
+    if (only !== undefined || !looksLikeTag(name)) return undefined;
+    only = name;
+  }
+  return only;
+}
+
+function graphOf(json: Json): readonly Json[] | undefined {
+  if (typeof json !== "object" || json === null || tagOf(json) !== "$graph") return undefined;
+  const table = (json as JsonRecord)["$graph"];
+  if (!Array.isArray(table) || table.length === 0) throw unreadable('the argument of "$graph" is not a table');
+  return table;
+}

@@ -1,0 +1,170 @@
+import { SerializationError } from "@coatcheck/core";
+import { settleViews, type SharedBuffers } from "./binary.ts";
+import type { Json, JsonRecord } from "./kind.ts";
+import { kindOf } from "./kinds.ts";
+import { pathOf, Refusal, type Place } from "./refusal.ts";
+import { refuse } from "./refused.ts";
+import { isPlainNumber, MAX_DEPTH } from "./scan.ts";
+import { isWellFormed, splitAtLoneSurrogates } from "./text.ts";
+import { symbolTag } from "./symbols.ts";
+
+/** Where the JSON of an object stands, and its number where it stands in the table. */
+interface Written {
+  readonly holder: Json[] | JsonRecord;
+  readonly key: string | number;
+  node: number | undefined;
+}
+
+interface Waiting {
+  readonly value: object;
+  readonly node: number;
+  readonly place: Place | undefined;
+}
+
+const { defineProperty } = Object;
+
+/**
+ * Writes one value as a tree of JSON. An object is written where it is met first; when it is met again its JSON moves to
+ * the table, and references stand in its place. With `tracing`, errors carry the path; without, a {@link Refusal} knows
+ * no path, and nothing is spent on one.
+ */
+export class Writer {
+  /** The views that were met, by their buffer: only at the end is it known which buffers are shared. */
+  readonly buffers: SharedBuffers = new Map();
+  readonly #tracing: boolean;
+  readonly #written = new Map<object, Written>();
+  readonly #table: Json[] = [null];
+  readonly #waiting: Waiting[] = [];
+  #hasReferences = false;
+  #place: Place | undefined;
+
+  constructor(tracing: boolean) {
+    this.#tracing = tracing;
+  }
+
+  /** The document: the root alone, or `{ "$graph": [root, …] }` where something is referred to. */
+  document(root: unknown): Json {
+    try {
+      this.put(this.#table, 0, root, 1, "");
+      for (const { value, node, place } of this.#waiting) {
+        this.#place = place;
+        this.#table[node] = this.#object(value, 1);
+      }
+      settleViews(this.buffers, this);
+    } catch (error) {
+      throw this.#tracing ? traced(error, this.#place) : error;
+    }
+    return this.#hasReferences ? { $graph: this.#table } : this.#table[0]!;
+  }
+
+  /** Writes `value` into `holder[key]`. `depth` counts the objects and arrays of JSON that will stand around it. */
+  put(holder: Json[] | JsonRecord, key: string | number, value: unknown, depth: number, step: Place["step"]): void {
+    const place = this.#place;
+    if (this.#tracing && step !== "") this.#place = { up: place, step };
+    set(holder, key, this.#json(value, holder, key, depth));
+    this.#place = place;
+  }
+
+  /** A reference to `value`, which is in the table from now on. `json` makes its node where it was not written yet. */
+  reference(value: object, json: (node: number) => Json): Json {
+    const written = this.#written.get(value);
+    if (written !== undefined) return this.#refer(written);
+    const node = this.#table.length;
+    this.#table.push(null);
+    this.#written.set(value, { holder: this.#table, key: node, node });
+    this.#table[node] = json(node);
+    return this.#to(node);
+  }
+
+  #json(value: unknown, holder: Json[] | JsonRecord, key: string | number, depth: number): Json {
+    switch (typeof value) {
+      case "string":
+        return isWellFormed(value) ? value : { $string: splitAtLoneSurrogates(value) };
+      case "boolean":
+        return value;
+      case "number":
+        return isPlainNumber(value) ? value : { $number: Object.is(value, -0) ? "-0" : String(value) };
+      case "undefined":
+        return { $undefined: null };
+      case "bigint":
+        return { $bigint: bigintText(value) };
+      case "symbol":
+        return symbolTag(value);
+      case "object":
+        if (value === null) return null;
+        return this.#identity(value, holder, key, depth);
+      default:
+        return refuse(value);
+    }
+  }
+
+  #identity(value: object, holder: Json[] | JsonRecord, key: string | number, depth: number): Json {
+    const before = this.#written.get(value);
+    if (before !== undefined) return this.#refer(before);
+    if (depth > MAX_DEPTH) {
+      return this.reference(value, (node) => {
+        this.#waiting.push({ value, node, place: this.#place });
+        return null;
+      });
+    }
+    const isNode = holder === this.#table;
+    const written: Written = { holder, key, node: isNode ? (key as number) : undefined };
+    this.#written.set(value, written);
+    const json = this.#object(value, depth);
+    // It may have been met again inside itself, and so have moved to the table.
+    if (isNode || written.node === undefined) return json;
+    this.#table[written.node] = json;
+    return this.#to(written.node);
+  }
+
+  #object(value: object, depth: number): Json {
+    const kind = kindOf(value);
+    return kind === undefined ? refuse(value) : kind.write(value, this, depth);
+  }
+
+  #refer(written: Written): Json {
+    if (written.node === undefined) {
+      written.node = this.#table.length;
+      const { holder, key } = written;
+      // While the object is still being written there is no JSON yet: `#identity` then puts it into the table.
+      this.#table.push((holder as JsonRecord)[key] ?? null);
+      set(holder, key, this.#to(written.node));
+    }
+    return this.#to(written.node);
+  }
+
+  #to(node: number): Json {
+    this.#hasReferences = true;
+    return { $node: node };
+  }
+}
+
+/** Sets an own property, whatever its name: assigning to `__proto__` would change the prototype instead. */
+export function set(holder: Json[] | JsonRecord, key: string | number, json: Json): void {
+  if (key === "__proto__") {
+    defineProperty(holder, key, { value: json, enumerable: true, configurable: true, writable: true });
+  } else {
+    (holder as JsonRecord)[key] = json;
+  }
+}
+
+/** A BigInt as decimal digits; above 1,024 bits as hexadecimal ones, which are read in linear time. */
+function bigintText(value: bigint): string {
+  const size = value < 0n ? -value : value;
+  if (size >> 1024n === 0n) return String(value);
+  return `${value < 0n ? "-" : ""}0x${size.toString(16)}`;
+}
+
+function traced(error: unknown, place: Place | undefined): SerializationError {
+  const path = pathOf(place);
+  if (error instanceof Refusal) {
+    return new SerializationError({ code: "NotSerializable", path, reason: error.reason, hint: error.hint });
+  }
+  return new SerializationError({
+    code: "NotSerializable",
+    path,
+    reason: `reading the value failed: ${error instanceof Error ? error.message : String(error)}`,
+    hint: "Store a plain copy of it.",
+    cause: error,
+  });
+}

@@ -30,24 +30,41 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** A stream as something `for await` can walk everywhere; leaving the loop early cancels the stream. */
-export async function* iterate(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  const reader = stream.getReader();
+/**
+ * A stream as something `for await` can walk everywhere. Leaving the loop early cancels the stream, and so does
+ * `return()`, while a read is stalled too (a generator would wait for that read).
+ */
+export function iterate(stream: ReadableStream<Uint8Array>): AsyncIterableIterator<Uint8Array, void, void> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let ended = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      yield value;
-    }
+  const end = (): { done: true; value: undefined } => {
     ended = true;
-  } catch (error) {
-    ended = true;
-    throw error;
-  } finally {
-    if (!ended) await reader.cancel();
-    reader.releaseLock();
-  }
+    reader?.releaseLock();
+    return { done: true, value: undefined };
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (ended) return end();
+      reader ??= stream.getReader();
+      try {
+        const { done, value } = await reader.read();
+        return done ? end() : { done: false, value };
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async return() {
+      if (ended) return end();
+      ended = true;
+      reader ??= stream.getReader();
+      await reader.cancel();
+      return end();
+    },
+  };
 }
 
 /** Something `for await` can walk as a stream that pulls one chunk at a time; cancelling it returns the iterator. */

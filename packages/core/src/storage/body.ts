@@ -13,8 +13,11 @@ export interface CheckedBody {
   failure(): { readonly error: unknown } | undefined;
 }
 
-/** Checks a body before anything is sent; a stream is checked as it goes: chunks that are bytes, as many as `size` says. */
-export function checkBody(body: Body, size: number | undefined): CheckedBody {
+/**
+ * Checks a body before anything is sent; a stream is checked as it goes: chunks that are bytes, as many as `size` says.
+ * It throws the reason of `signal` as soon as that aborts, though its source may stall: a driver need not see to it.
+ */
+export function checkBody(body: Body, size: number | undefined, signal: AbortSignal | undefined): CheckedBody {
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
     throw new StorageError({ code: "Misconfigured", detail: `size is ${size}; give a number of bytes, 0 or more.` });
   }
@@ -29,9 +32,22 @@ export function checkBody(body: Body, size: number | undefined): CheckedBody {
   if (source === undefined) throw notBytes(body === null ? "null" : typeof body);
   let failure: { error: unknown } | undefined;
   async function* guarded(): AsyncGenerator<Uint8Array, void, void> {
+    const iterator = source![Symbol.asyncIterator]();
     let sent = 0;
+    let over = false;
     try {
-      for await (const chunk of source as AsyncIterable<unknown>) {
+      for (;;) {
+        const next = await unlessAborted(signal, async () => {
+          try {
+            return await iterator.next();
+          } catch (error) {
+            over = true;
+            throw error;
+          }
+        });
+        over = next.done === true;
+        if (next.done === true) break;
+        const chunk = next.value;
         if (!isBytes(chunk)) throw notBytes(`a stream of ${chunk === null ? "null" : typeof chunk}`);
         sent += chunk.byteLength;
         if (size !== undefined && sent > size) throw wrongSize(sent, size);
@@ -41,9 +57,29 @@ export function checkBody(body: Body, size: number | undefined): CheckedBody {
     } catch (error) {
       failure = { error };
       throw error;
+    } finally {
+      const left = over ? undefined : iterator.return?.();
+      // A source that stalls may never answer; the abort must not wait for it.
+      if (signal?.aborted === true) void Promise.resolve(left).catch(() => {});
+      else await left;
     }
   }
   return { body: guarded(), size, failure: () => failure };
+}
+
+async function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return await work();
+  signal.throwIfAborted();
+  let stop!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 function notBytes(what: string): StorageError {

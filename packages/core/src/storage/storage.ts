@@ -75,7 +75,7 @@ export class Storage {
     const full = this.#key("put", key);
     const checked = this.#checked("put", key, () => {
       checkWhen(when);
-      return checkBody(body, options.size);
+      return checkBody(body, options.size, signal);
     });
     if (when === "absent") this.#require("create", "put", key, 'when: "absent"');
     if (typeof when === "object") this.#require("replace", "put", key, "when: { version }");

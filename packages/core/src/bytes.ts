@@ -67,6 +67,42 @@ export function iterate(stream: ReadableStream<Uint8Array>): AsyncIterableIterat
   };
 }
 
+/** The same items, until `signal` aborts: then it throws the reason at once, even where the source never answers. */
+export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  let abort!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+  });
+  // It may abort while nobody waits for the next item; whoever asks next is told.
+  aborted.catch(() => {});
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  let over = false;
+  const next = async (): Promise<IteratorResult<T, unknown>> => {
+    try {
+      return await iterator.next();
+    } catch (error) {
+      over = true;
+      throw error;
+    }
+  };
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([next(), aborted]);
+      over ||= done === true;
+      if (done === true) return;
+      yield value as T;
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+    const left = over ? undefined : Promise.resolve(iterator.return?.());
+    // A source that stalls may never answer; the abort must not wait for it.
+    if (signal.aborted) left?.catch(() => {});
+    else await left;
+  }
+}
+
 /** Something `for await` can walk as a stream that pulls one chunk at a time; cancelling it returns the iterator. */
 export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();

@@ -2,19 +2,12 @@ interface NodeBuiltins {
   zlib: { crc32(data: Uint8Array, value?: number): number };
   crypto: { createHash(algorithm: string): { update(data: Uint8Array): unknown; digest(encoding: "hex"): string } };
   stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown } };
-  os: { homedir(): string };
 }
 
 /** A built-in module of Node where this runs on Node (or has it), else undefined. Never an import: core runs anywhere. */
 export function nodeBuiltin<Name extends keyof NodeBuiltins>(name: Name): Partial<NodeBuiltins[Name]> | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
   return process?.getBuiltinModule?.(name) as Partial<NodeBuiltins[Name]> | undefined;
-}
-
-/** An environment variable, where there is an environment. */
-export function environmentVariable(name: string): string | undefined {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  return process?.env?.[name];
 }
 
 /** 32 hexadecimal digits that no other call gives: 128 random bits. */

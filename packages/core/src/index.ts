@@ -54,3 +54,22 @@ export type {
   SerializerPlugin,
   StoragePlugin,
 } from "./registry/plugin.ts";
+export { openSerializer, openStorage, register, registerBlock } from "./registry/registry.ts";
+export type { DigestAlgorithm } from "./result/digest.ts";
+export type { Duration } from "./result/duration.ts";
+export { ResultHandle } from "./result/handle.ts";
+export type { ListResultsOptions, PruneOptions, PruneSummary } from "./result/listing.ts";
+export type { InlineReference, RecordReference, Reference, UnpersistedReference } from "./result/reference.ts";
+export {
+  LiteralResult,
+  NoResult,
+  PersistedResult,
+  type RecordAccess,
+  type Result,
+  UnpersistedResult,
+} from "./result/result.ts";
+export type { ResultEntry, ResultInfo } from "./result/result-info.ts";
+export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./result/schema.ts";
+export { type ReferenceOrKey, ResultStore, type WriteOptions } from "./result/store.ts";
+export type { ResultStoreOptions } from "./result/store-options.ts";
+export { KeyTemplate, type TemplateVariables } from "./result/template.ts";

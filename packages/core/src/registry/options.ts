@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { quote, suggest } from "../text.ts";
-import type { OptionSpec, OptionTable } from "./plugin.ts";
+import type { OptionSpec, OptionTable, OptionType } from "./plugin.ts";
 
 /**
  * Throws `UnknownOption` or `InvalidOption` where `config` does not fit `table`. `what` names the owner in the message,
@@ -26,13 +26,20 @@ export function checkOptions(what: string, table: OptionTable, config: object): 
 }
 
 function checkOption(what: string, name: string, spec: OptionSpec, value: unknown): void {
-  const fits = spec.type === "object" ? typeof value === "object" && value !== null : typeof value === spec.type;
+  const type = value === null ? "null" : typeof value;
+  const fits = typesOf(spec).some((allowed) => allowed === type);
   if (fits && (spec.values === undefined || spec.values.includes(value as string | number))) return;
-  const given = spec.secret === true ? "a value" : typeof value === "string" ? quote(value) : String(value);
+  const given = spec.secret === true ? "what was given" : typeof value === "string" ? quote(value) : String(value);
   throw new ConfigurationError("InvalidOption", `${what}: option ${quote(name)} is ${expected(spec)}, not ${given}.`);
 }
 
 function expected(spec: OptionSpec): string {
   if (spec.values !== undefined) return `one of ${spec.values.map((value) => JSON.stringify(value)).join(", ")}`;
-  return spec.type === "object" ? "an object" : `a ${spec.type}`;
+  return typesOf(spec)
+    .map((type) => (type === "object" ? "an object" : `a ${type}`))
+    .join(" or ");
+}
+
+function typesOf({ type }: OptionSpec): readonly OptionType[] {
+  return typeof type === "string" ? [type] : type;
 }

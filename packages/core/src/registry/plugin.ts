@@ -1,9 +1,13 @@
 import type { Codec, Serializer } from "../serializer/serializer.ts";
 import type { Storage } from "../storage/storage.ts";
 
+/** The types an option can have. */
+export type OptionType = "string" | "number" | "boolean" | "object" | "function";
+
 /** What one option of a plugin is: checking, suggestions, URLs and redaction follow from it. */
 export interface OptionSpec {
-  readonly type: "string" | "number" | "boolean" | "object" | "function";
+  /** The type, or the types, its value may have. */
+  readonly type: OptionType | readonly OptionType[];
   readonly required?: boolean;
   /** Never shown; given by reference in files. */
   readonly secret?: boolean;

@@ -15,8 +15,6 @@ export interface JsonObject {
 export interface Serializer<T = unknown> {
   /** `"json"`: `^[a-z0-9]+(-[a-z0-9]+)*$`. It goes into the header of every result, and readers look it up by this name. */
   readonly type: string;
-  /** The media type of what it writes; default `application/octet-stream`. */
-  readonly mediaType?: string;
   serialize(value: T): Uint8Array | Promise<Uint8Array>;
   deserialize(bytes: Uint8Array): T | Promise<T>;
   /** What a reader needs to read what this wrote, `type` included; default `{ type }`. It is stored in the clear. */

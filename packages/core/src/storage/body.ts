@@ -1,4 +1,4 @@
-import { byteLength, isAsyncIterable, isBytes, isReadableStream, iterate } from "../bytes.ts";
+import { abortable, byteLength, isAsyncIterable, isBytes, isReadableStream, iterate } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import type { DriverBody } from "./driver.ts";
 
@@ -31,23 +31,11 @@ export function checkBody(body: Body, size: number | undefined, signal: AbortSig
   const source = isReadableStream(body) ? iterate(body) : isAsyncIterable(body) ? body : undefined;
   if (source === undefined) throw notBytes(body === null ? "null" : typeof body);
   let failure: { error: unknown } | undefined;
+  const items: AsyncIterable<unknown> = signal === undefined ? source : abortable(source, signal);
   async function* guarded(): AsyncGenerator<Uint8Array, void, void> {
-    const iterator = source![Symbol.asyncIterator]();
     let sent = 0;
-    let over = false;
     try {
-      for (;;) {
-        const next = await unlessAborted(signal, async () => {
-          try {
-            return await iterator.next();
-          } catch (error) {
-            over = true;
-            throw error;
-          }
-        });
-        over = next.done === true;
-        if (next.done === true) break;
-        const chunk = next.value;
+      for await (const chunk of items) {
         if (!isBytes(chunk)) throw notBytes(`a stream of ${chunk === null ? "null" : typeof chunk}`);
         sent += chunk.byteLength;
         if (size !== undefined && sent > size) throw wrongSize(sent, size);
@@ -57,29 +45,9 @@ export function checkBody(body: Body, size: number | undefined, signal: AbortSig
     } catch (error) {
       failure = { error };
       throw error;
-    } finally {
-      const left = over ? undefined : iterator.return?.();
-      // A source that stalls may never answer; the abort must not wait for it.
-      if (signal?.aborted === true) void Promise.resolve(left).catch(() => {});
-      else await left;
     }
   }
   return { body: guarded(), size, failure: () => failure };
-}
-
-async function unlessAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return await work();
-  signal.throwIfAborted();
-  let stop!: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 function notBytes(what: string): StorageError {

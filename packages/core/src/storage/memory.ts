@@ -72,11 +72,7 @@ class MemoryDriver implements StorageDriver {
         yield all.subarray(offset, offset + 65_536);
       }
     }
-    const all = async (): Promise<Uint8Array> => {
-      signal?.throwIfAborted();
-      return bytes();
-    };
-    return { info: infoOf(entry), body: body(), bytes: all, cancel: async () => {} };
+    return { info: entry.info, body: body(), bytes: async () => bytes(), cancel: async () => {} };
   }
 
   async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
@@ -93,12 +89,11 @@ class MemoryDriver implements StorageDriver {
     const info = { key, size: bytes.byteLength, version: randomId(), modifiedAt: new Date(), ...kept };
     if (!this.#place.entries.has(key)) this.#place.sorted = undefined;
     this.#place.entries.set(key, { info, bytes });
-    return infoOf({ info, bytes });
+    return info;
   }
 
   async stat(key: string, _options: Abortable): Promise<ObjectInfo | undefined> {
-    const entry = this.#place.entries.get(key);
-    return entry && infoOf(entry);
+    return this.#place.entries.get(key)?.info;
   }
 
   async list({ prefix = "", cursor, limit }: ListOptions & { readonly limit: number }): Promise<ListPage> {
@@ -107,7 +102,7 @@ class MemoryDriver implements StorageDriver {
     const objects: ObjectInfo[] = [];
     for (; index < keys.length && keys[index]!.startsWith(prefix); index++) {
       if (objects.length === limit) return { objects, cursor: objects.at(-1)!.key };
-      objects.push(infoOf(this.#place.entries.get(keys[index]!)!));
+      objects.push(this.#place.entries.get(keys[index]!)!.info);
     }
     return { objects };
   }
@@ -128,11 +123,6 @@ class MemoryDriver implements StorageDriver {
       throw new StorageError({ code: "Conflict", detail: `${detail} Read again, then decide.` });
     }
   }
-}
-
-// Dates can be changed, so each caller gets its own.
-function infoOf({ info }: Entry): ObjectInfo {
-  return { ...info, modifiedAt: new Date(info.modifiedAt) };
 }
 
 function firstAtLeast(keys: readonly string[], key: string): number {

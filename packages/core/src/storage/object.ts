@@ -10,14 +10,22 @@ export class StoredObject {
   readonly info: ObjectInfo;
   readonly #object: DriverObject;
   readonly #expected: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #wrap: (error: unknown) => unknown;
   #used = false;
 
   /** Made by {@link Storage}: `expected` is how many bytes must come, `wrap` says where an error happened. */
-  constructor(object: DriverObject, info: ObjectInfo, expected: number, wrap: (error: unknown) => unknown) {
+  constructor(
+    object: DriverObject,
+    info: ObjectInfo,
+    expected: number,
+    signal: AbortSignal | undefined,
+    wrap: (error: unknown) => unknown,
+  ) {
     this.info = info;
     this.#object = object;
     this.#expected = expected;
+    this.#signal = signal;
     this.#wrap = wrap;
   }
 
@@ -36,7 +44,10 @@ export class StoredObject {
     if (this.#object.bytes !== undefined) {
       let bytes: Uint8Array;
       try {
+        if (this.#signal?.aborted === true) await this.#object.cancel();
+        this.#signal?.throwIfAborted();
         bytes = await this.#object.bytes();
+        this.#signal?.throwIfAborted();
       } catch (error) {
         throw this.#wrap(error);
       }
@@ -72,7 +83,9 @@ export class StoredObject {
   async *#checked(): AsyncGenerator<Uint8Array, void, void> {
     let received = 0;
     try {
+      this.#signal?.throwIfAborted();
       for await (const chunk of this.#object.body) {
+        this.#signal?.throwIfAborted();
         received += chunk.byteLength;
         if (received > this.#expected) this.#checkLength(received);
         yield chunk;

@@ -64,8 +64,9 @@ export class Storage {
     const { size } = object.info;
     const start = Math.min(range?.start ?? 0, size);
     const expected = Math.max(0, Math.min(range?.end ?? size, size) - start);
-    return new StoredObject(object, this.#strip(object.info), expected, (error) =>
-      options.signal?.aborted === true ? options.signal.reason : this.#located("get", key, error),
+    const { signal } = options;
+    return new StoredObject(object, this.#strip(object.info), expected, signal, (error) =>
+      signal?.aborted === true ? signal.reason : this.#located("get", key, error),
     );
   }
 
@@ -175,7 +176,8 @@ export class Storage {
   }
 
   #strip(info: ObjectInfo): ObjectInfo {
-    return this.#prefix === "" ? info : { ...info, key: info.key.slice(this.#prefix.length) };
+    // A date can be changed in place: each caller gets one of its own.
+    return { ...info, key: info.key.slice(this.#prefix.length), modifiedAt: new Date(info.modifiedAt) };
   }
 
   #stripKey(error: unknown): string | undefined {

@@ -1,0 +1,49 @@
+import { ResultError } from "../errors.ts";
+import { openStorage, registeredBlocks } from "../registry/registry.ts";
+import { isUrl } from "../registry/slug.ts";
+import { parseStorageUrl } from "../registry/url.ts";
+import type { Storage } from "../storage/storage.ts";
+import { quote } from "../text.ts";
+
+/**
+ * The storage that a reference names: one of `given`, or a block that was registered. A reference may come from a
+ * stranger, so nothing else is ever opened for it: no URL, no package, no path. `UnknownStorage` says how to allow it.
+ */
+export async function findStorage(name: string, given: readonly (string | Storage)[]): Promise<Storage> {
+  const byName = given.find((each) => each === name) ?? registeredBlocks().find((slug) => slug === name);
+  if (byName !== undefined) return await openStorage(byName);
+  const failures: unknown[] = [];
+  if (isUrl(name)) {
+    for (const candidate of candidates(name, given)) {
+      try {
+        const storage = await openStorage(candidate);
+        if (storage.url === name) return storage;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+  const advice = isUrl(name)
+    ? `Give it to the store (storages: [${quote(name, 200)}]) if you trust it, or register a block for it.`
+    : `Give it to the store (storages: [...]), or register it: registerBlock(${quote(name)}, …).`;
+  throw new ResultError(
+    "UnknownStorage",
+    `The reference points at storage ${quote(name, 200)}, which this reader does not know. ${advice}`,
+    { storage: name, ...(failures.length > 0 ? { cause: failures[0] } : {}) },
+  );
+}
+
+// Opening sends no request, but it may load a package: only what could be the place is opened.
+function* candidates(url: string, given: readonly (string | Storage)[]): Generator<string | Storage> {
+  let type: string;
+  try {
+    ({ type } = parseStorageUrl(url));
+  } catch {
+    return;
+  }
+  const typeOf = (each: string | Storage): string => {
+    if (typeof each !== "string") return each.type;
+    return isUrl(each) ? parseStorageUrl(each).type : each.slice(0, each.indexOf("/"));
+  };
+  for (const each of [...given, ...registeredBlocks()]) if (typeOf(each) === type) yield each;
+}

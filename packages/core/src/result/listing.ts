@@ -1,0 +1,116 @@
+import { mapOrdered } from "../concurrency.ts";
+import { ConfigurationError, ResultError, StorageError } from "../errors.ts";
+import type { Abortable, ObjectInfo } from "../storage/driver.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { isPast, readHead, type RecordHead } from "./record.ts";
+
+/** Keys under this are the project's own: hidden from listings, refused from callers. */
+export const RESERVED_PREFIX = ".coatcheck/";
+/** Headers that are read, and records that are deleted, at once. */
+const CONCURRENCY = 16;
+
+/** Options of {@link ResultStore.list}. */
+export interface ListResultsOptions extends Abortable {
+  /** Only keys that begin with this text. */
+  readonly prefix?: string | undefined;
+  /** Read each header too: one small ranged read for each. */
+  readonly headers?: boolean | undefined;
+}
+
+/** Options of {@link ResultStore.prune}. At least one of `expired` and `olderThan` is needed; a record that fits either goes. */
+export interface PruneOptions extends Abortable {
+  /** Records that are past their time. */
+  readonly expired?: boolean | undefined;
+  /** Records that were written longer ago than this. */
+  readonly olderThan?: Duration | undefined;
+  /** Only keys that begin with this text. */
+  readonly prefix?: string | undefined;
+  /** Delete nothing, only count. */
+  readonly dryRun?: boolean | undefined;
+  /** Told of each record that goes, as it goes. */
+  readonly onPrune?: ((info: ObjectInfo) => void) | undefined;
+}
+
+/** What {@link ResultStore.prune} did. */
+export interface PruneSummary {
+  /** Objects that were looked at. */
+  readonly examined: number;
+  /** Records that were deleted (on a dry run: would be), and their bytes. */
+  readonly pruned: number;
+  readonly bytes: number;
+  /** Objects that are no readable result, and were left alone. */
+  readonly unreadable: number;
+  /** Records that were written anew between being judged and being deleted, and were left alone. */
+  readonly changed: number;
+}
+
+/** The objects of a storage, page by page, without the project's own. */
+export async function* listObjects(
+  storage: Storage,
+  prefix: string | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ObjectInfo, void, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await storage.list({ prefix, cursor, signal });
+    for (const info of page.objects) if (!info.key.startsWith(RESERVED_PREFIX)) yield info;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/** The objects with their heads, or with why there is none; `concurrency` heads are read at once, in order. */
+export async function* listHeads(
+  storage: Storage,
+  { prefix, signal }: ListResultsOptions,
+): AsyncGenerator<{ readonly info: ObjectInfo; readonly head: RecordHead | ResultError }, void, void> {
+  const read = async (info: ObjectInfo): Promise<{ info: ObjectInfo; head: RecordHead | ResultError }> => {
+    try {
+      return { info, head: await readHead({ storage, key: info.key }, signal) };
+    } catch (error) {
+      if (error instanceof ResultError) return { info, head: error };
+      throw error;
+    }
+  };
+  yield* mapOrdered(listObjects(storage, prefix, signal), CONCURRENCY, read);
+}
+
+/** Deletes what has expired or is old, and only in the version that was judged. */
+export async function pruneRecords(storage: Storage, options: PruneOptions): Promise<PruneSummary> {
+  const { expired = false, olderThan, dryRun = false, signal } = options;
+  if (!expired && olderThan === undefined) {
+    throw new ConfigurationError(
+      "InvalidOption",
+      'prune: say what goes: { expired: true }, { olderThan: "30d" }, or both.',
+    );
+  }
+  const before = olderThan === undefined ? -Infinity : Date.now() - parseDuration(olderThan, "olderThan");
+  if (!dryRun && !storage.capabilities.remove) {
+    const detail = `${storage.type} cannot delete only what was judged, so a record written meanwhile could be lost. Nothing was deleted.`;
+    throw new StorageError({ code: "NotSupported", detail, operation: "prune", storage: storage.url });
+  }
+  const summary = { examined: 0, pruned: 0, bytes: 0, unreadable: 0, changed: 0 };
+  const judge = async ({ info, head }: { info: ObjectInfo; head: RecordHead | ResultError }): Promise<void> => {
+    summary.examined++;
+    if (head instanceof ResultError) {
+      // Gone since it was listed is no trouble; what cannot be read is not ours to delete.
+      if (head.code !== "Missing") summary.unreadable++;
+      return;
+    }
+    if (!(expired && isPast(head.header.expiresAt)) && Date.parse(head.header.createdAt) >= before) return;
+    if (!dryRun) {
+      try {
+        await storage.delete(info.key, { when: { version: head.info.version }, signal });
+      } catch (error) {
+        if (!(error instanceof StorageError && error.code === "Conflict")) throw error;
+        summary.changed++;
+        return;
+      }
+    }
+    summary.pruned++;
+    summary.bytes += head.info.size;
+    options.onPrune?.(info);
+  };
+  for await (const _ of mapOrdered(listHeads(storage, options), CONCURRENCY, judge));
+  return summary;
+}

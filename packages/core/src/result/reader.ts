@@ -1,0 +1,80 @@
+import type { Pipeline } from "../serializer/pipeline.ts";
+import type { Storage } from "../storage/storage.ts";
+import { isStreamDescription, reviveStream } from "./bytes-value.ts";
+import { type DecodeContext, decodePayload, decodeValue } from "./decode.ts";
+import { PayloadCache } from "./payload-cache.ts";
+import { checkExpiry, openRecord, type OpenRecord, readPayload, type RecordTarget } from "./record.ts";
+import { checkSchema, type StandardSchema } from "./schema.ts";
+
+/** Most that codecs may make of a value's payload where nobody says. */
+const MAX_BYTES = 1024 * 1024 * 1024;
+
+/** How a {@link RecordReader} reads. */
+export interface ReaderOptions {
+  /** The reader's own serializer and codecs. */
+  readonly pipeline: Pipeline;
+  readonly schema: StandardSchema | undefined;
+  readonly maxBytes: number | undefined;
+}
+
+/** Reads the values of records: one request each, or none where a reference's payload is still held. */
+export class RecordReader {
+  readonly #options: ReaderOptions;
+  readonly #cache: PayloadCache;
+
+  constructor(options: ReaderOptions, cacheBytes: number) {
+    this.#options = options;
+    this.#cache = new PayloadCache(cacheBytes);
+  }
+
+  /** The value of a record: decoded anew for each call; a value that is a stream is opened anew. */
+  async load<T>(target: RecordTarget, signal: AbortSignal | undefined): Promise<T> {
+    const { storage, key, reference } = target;
+    const context = this.#context(target, signal, this.#options.maxBytes ?? MAX_BYTES);
+    let record: OpenRecord | undefined;
+    const open = async (): Promise<OpenRecord> => await openRecord(target, signal);
+    const fetch = async () => {
+      const opened = await open();
+      if (isStreamDescription(opened.header.serializer)) {
+        record = opened;
+        return undefined;
+      }
+      return { header: opened.header, payload: await readPayload(opened, storage) };
+    };
+    // Only a reference names one write, so only by reference can what is held be known to be what is meant.
+    const id = reference === undefined ? undefined : cacheId(storage, key) + reference.writeId;
+    const held = id === undefined ? undefined : this.#cache.held(id);
+    // A load that can be aborted is not shared: one caller's abort is not another's.
+    const load = id === undefined || signal !== undefined ? fetch : () => this.#cache.load(id, fetch);
+    const loaded = held ?? (await load());
+    if (loaded === undefined) {
+      const streamed = record ?? (await open());
+      const stream = await decodePayload(streamed, this.#context(target, signal, this.#options.maxBytes ?? Infinity));
+      return reviveStream(stream, streamed.header.serializer) as T;
+    }
+    checkExpiry(loaded.header.expiresAt, { key, storage: storage.url });
+    const value = await decodeValue(loaded.header, loaded.payload, context);
+    await checkSchema(this.#options.schema, value, key);
+    return value as T;
+  }
+
+  /** The payload without its codecs, opened anew. */
+  async stream(target: RecordTarget, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    const record = await openRecord(target, signal);
+    return await decodePayload(record, this.#context(target, signal, this.#options.maxBytes ?? Infinity));
+  }
+
+  /** Forgets what is held of a key: it was written or deleted here. */
+  forget({ storage, key }: RecordTarget): void {
+    this.#cache.drop(cacheId(storage, key));
+  }
+
+  #context({ storage, key }: RecordTarget, signal: AbortSignal | undefined, maxBytes: number): DecodeContext {
+    return { storage, key, own: this.#options.pipeline, maxBytes, signal };
+  }
+}
+
+// No key holds a newline, so no id is the start of another key's.
+function cacheId(storage: Storage, key: string): string {
+  return `${storage.url}\n${key}\n`;
+}

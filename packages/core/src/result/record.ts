@@ -1,0 +1,196 @@
+import { concat, iterate } from "../bytes.ts";
+import { ResultError } from "../errors.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
+import type { StoredObject } from "../storage/object.ts";
+import type { Storage } from "../storage/storage.ts";
+import { digestAlgorithm, startDigest } from "./digest.ts";
+import { MAX_HEADER_BYTES, parseHeader, type ResultHeader } from "./header.ts";
+import type { RecordReference } from "./reference.ts";
+import { parseTrailer, type PayloadFacts, TRAILER_BYTES } from "./trailer.ts";
+
+/** Objects up to this size are read in one piece; above it, the header is parsed while the rest is still coming. */
+const ONE_PIECE = 256 * 1024;
+
+/** Where a record is, and which write of it is meant, if one is. */
+export interface RecordTarget {
+  readonly storage: Storage;
+  readonly key: string;
+  readonly reference?: RecordReference | undefined;
+}
+
+/** What the first bytes of a record say. */
+export interface RecordHead {
+  readonly info: ObjectInfo;
+  readonly header: ResultHeader;
+  /** Bytes of the header, newline included. */
+  readonly length: number;
+  /** Bytes of the payload as stored. */
+  readonly payloadSize: number;
+}
+
+/** Reads the head of the record in one ranged read of 4 KiB. `Missing` where there is nothing; expiry is not looked at. */
+export async function readHead({ storage, key }: RecordTarget, signal?: AbortSignal): Promise<RecordHead> {
+  const range = { start: 0, end: MAX_HEADER_BYTES };
+  const object = await storage.get(key, storage.capabilities.ranges ? { range, signal } : { signal });
+  if (object === undefined) throw missing(storage, key);
+  if (storage.capabilities.ranges) return headOf(storage, object.info, await object.bytes());
+  const { start, rest } = await takeHeader(object);
+  await rest.return?.();
+  return headOf(storage, object.info, start);
+}
+
+/** A record whose request has been sent and whose header has been read; `payload` is for one use. */
+export interface OpenRecord extends RecordHead {
+  /** The payload as stored. It ends only where size and digest are right; else it throws `Corrupt`. */
+  readonly payload: AsyncGenerator<Uint8Array, void, void>;
+  /** Ends the request, read or not. */
+  cancel(): Promise<void>;
+}
+
+/** Opens the record in one request. Checks that it is the write that is meant (`Replaced`) and not past its time (`Expired`). */
+export async function openRecord(target: RecordTarget, signal?: AbortSignal): Promise<OpenRecord> {
+  const { storage, key } = target;
+  const object = await storage.get(key, { signal });
+  if (object === undefined) throw missing(storage, key);
+  const { start, rest } = await takeHeader(object);
+  try {
+    const head = headOf(storage, object.info, start);
+    checkIdentity(head, target);
+    const payload = verified(head, start.subarray(head.length), rest, target);
+    return { ...head, payload, cancel: async () => void (await rest.return?.()) };
+  } catch (error) {
+    await rest.return?.();
+    throw error;
+  }
+}
+
+/** Size and digest of the payload: from the header, or from the trailer in one more ranged read. */
+export async function readFacts(target: RecordTarget, head: RecordHead, signal?: AbortSignal): Promise<PayloadFacts> {
+  const { header, info } = head;
+  if (header.trailer === undefined) return { size: header.size!, digest: header.digest! };
+  const { storage, key } = target;
+  const range = { start: info.size - TRAILER_BYTES };
+  const object = await storage.get(key, storage.capabilities.ranges ? { range, signal } : { signal });
+  if (object === undefined) throw missing(storage, key);
+  let last: Uint8Array = new Uint8Array();
+  for await (const chunk of iterate(object.stream())) last = concat([last, chunk]).slice(-TRAILER_BYTES);
+  const facts = parseTrailer(last);
+  if (facts !== undefined && object.info.version === info.version) return facts;
+  const detail =
+    facts === undefined
+      ? "its trailer is damaged. Write it again."
+      : "it was replaced while it was read. Read it again.";
+  throw new ResultError(facts === undefined ? "Corrupt" : "Replaced", detail, { key, storage: storage.url });
+}
+
+/** All of the payload, verified, in memory of its own. */
+export async function readPayload({ payload, payloadSize, info }: OpenRecord, storage: Storage): Promise<Uint8Array> {
+  let whole: Uint8Array;
+  try {
+    whole = new Uint8Array(payloadSize);
+  } catch (cause) {
+    await payload.return();
+    const detail = `its ${payloadSize} bytes do not fit in memory. Read it as a stream: (await store.resolve(key)).stream().`;
+    throw new ResultError("TooLarge", detail, { key: info.key, storage: storage.url, cause });
+  }
+  let offset = 0;
+  for await (const chunk of payload) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** Throws `Replaced` where another write is there than `target` means, and `Expired` where the record is past its time. */
+export function checkIdentity({ header }: RecordHead, { storage, key, reference }: RecordTarget): void {
+  if (reference !== undefined && reference.writeId !== header.writeId) {
+    const detail = `the reference is to the write of ${reference.createdAt}; it was replaced by another on ${header.createdAt}. Read the key for what is there now.`;
+    throw new ResultError("Replaced", detail, { key, storage: storage.url });
+  }
+  checkExpiry(header.expiresAt, { key, storage: storage.url });
+}
+
+/** Throws `Expired` where `expiresAt` has passed. */
+export function checkExpiry(expiresAt: string | undefined, where: { key?: string; storage?: string } = {}): void {
+  if (isPast(expiresAt)) throw new ResultError("Expired", `it expired on ${expiresAt}.`, where);
+}
+
+/** Whether `expiresAt` has passed. */
+export function isPast(expiresAt: string | undefined): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
+}
+
+function missing(storage: Storage, key: string): ResultError {
+  return new ResultError("Missing", "there is no such result.", { key, storage: storage.url });
+}
+
+function headOf(storage: Storage, info: ObjectInfo, start: Uint8Array): RecordHead {
+  const where = { key: info.key, storage: storage.url };
+  let parsed;
+  try {
+    parsed = parseHeader(start);
+  } catch (error) {
+    if (error instanceof ResultError) throw new ResultError(error.code, error.message, where);
+    throw error;
+  }
+  const { header, length } = parsed;
+  const rest = info.size - length;
+  const payloadSize = header.size ?? rest - TRAILER_BYTES;
+  if (header.size === undefined ? payloadSize < 0 : rest !== header.size) {
+    const detail = `the file has ${info.size} bytes, which is not what its header says: it was cut or added to. Write it again.`;
+    throw new ResultError("Corrupt", detail, where);
+  }
+  return { info, header, length, payloadSize };
+}
+
+interface Started {
+  readonly start: Uint8Array;
+  readonly rest: AsyncIterableIterator<Uint8Array, void, void>;
+}
+
+async function takeHeader(object: StoredObject): Promise<Started> {
+  if (object.info.size <= ONE_PIECE) {
+    const start = await object.bytes();
+    return { start, rest: nothing() };
+  }
+  const rest = iterate(object.stream());
+  let start: Uint8Array = new Uint8Array();
+  while (start.byteLength < MAX_HEADER_BYTES && !start.includes(0x0a)) {
+    const { done, value } = await rest.next();
+    if (done === true) break;
+    start = start.byteLength === 0 ? value : concat([start, value]);
+  }
+  return { start, rest };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, void> {}
+
+async function* verified(
+  { header, payloadSize }: RecordHead,
+  start: Uint8Array,
+  rest: AsyncIterableIterator<Uint8Array, void, void>,
+  { storage, key, reference }: RecordTarget,
+): AsyncGenerator<Uint8Array, void, void> {
+  const digest = startDigest(header.trailer ?? digestAlgorithm(header.digest!));
+  const trailer = new Uint8Array(header.trailer === undefined ? 0 : TRAILER_BYTES);
+  let received = 0;
+  async function* pieces(): AsyncGenerator<Uint8Array, void, void> {
+    yield start;
+    yield* rest;
+  }
+  for await (const chunk of pieces()) {
+    const piece = chunk.subarray(0, Math.max(0, payloadSize - received));
+    const after = chunk.subarray(piece.byteLength);
+    if (after.byteLength > 0) trailer.set(after, received + piece.byteLength - payloadSize);
+    received += chunk.byteLength;
+    digest.update(piece);
+    if (piece.byteLength > 0) yield piece;
+  }
+  const expected: PayloadFacts | undefined =
+    header.trailer === undefined ? { size: header.size!, digest: header.digest! } : parseTrailer(trailer);
+  const actual = await digest.text();
+  const right = expected?.size === payloadSize && expected.digest === actual;
+  if (right && (reference === undefined || reference.digest === actual)) return;
+  const detail = `its bytes are not those that were written (${actual} instead of ${expected?.digest ?? "what its damaged trailer says"}). Write it again.`;
+  throw new ResultError("Corrupt", detail, { key, storage: storage.url });
+}

@@ -1,0 +1,60 @@
+import { ConfigurationError } from "../errors.ts";
+import { checkOptions } from "../registry/options.ts";
+import type { OptionTable } from "../registry/plugin.ts";
+import { isUrl, parseSerializerName, parseSlug } from "../registry/slug.ts";
+import { parseStorageUrl } from "../registry/url.ts";
+import type { Serializer } from "../serializer/serializer.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { DigestAlgorithm } from "./digest.ts";
+import type { StandardSchema } from "./schema.ts";
+
+/** Options of {@link ResultStore}. */
+export interface ResultStoreOptions<T = unknown> {
+  /** Where results are kept: a slug (`"s3/prod"`), a URL (`"file:///data/results"`) or a Storage. */
+  readonly storage: string | Storage;
+  /** How values become bytes: a name (`"json"`, `"compressed/json"`) or a Serializer. Default `"msgpack"`. */
+  readonly serializer?: string | Serializer | undefined;
+  /** More storages that references may point at. Besides these, only blocks that were registered are read from. */
+  readonly storages?: readonly (string | Storage)[] | undefined;
+  /** Any Standard Schema: values are checked when they are written and when they are read, and never changed. */
+  readonly schema?: StandardSchema<T> | undefined;
+  /** How damage is found: `"crc32"` (default, 7 GB/s with Node), or `"sha256"` (2 GB/s), which also finds forgery. */
+  readonly digest?: DigestAlgorithm | undefined;
+  /** JSON values that take fewer bytes than this stay in the reference, with no record. Default 0: none. */
+  readonly inlineBelow?: number | undefined;
+  /** Payload bytes kept in memory for references that are read again. Default 16 MiB; 0 keeps none. */
+  readonly cacheBytes?: number | undefined;
+  /** Bytes that codecs may make of a payload before it is `TooLarge`. Default 1 GiB for values, no limit for streams. */
+  readonly maxBytes?: number | undefined;
+}
+
+const TABLE: OptionTable = {
+  storage: { type: ["string", "object"], required: true },
+  serializer: { type: ["string", "object"] },
+  storages: { type: "object" },
+  schema: { type: ["object", "function"] },
+  digest: { type: "string", values: ["crc32", "sha256"] },
+  inlineBelow: { type: "number" },
+  cacheBytes: { type: "number" },
+  maxBytes: { type: "number" },
+};
+
+/** Throws {@link ConfigurationError} on everything that can be told to be wrong without loading anything. */
+export function checkStoreOptions<T>(options: ResultStoreOptions<T>): void {
+  checkOptions("ResultStore", TABLE, options);
+  for (const name of ["inlineBelow", "cacheBytes", "maxBytes"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value >= 0)) {
+      throw new ConfigurationError(
+        "InvalidOption",
+        `ResultStore: ${name} is ${value}; give a number of bytes, 0 or more.`,
+      );
+    }
+  }
+  for (const storage of [options.storage, ...(options.storages ?? [])]) {
+    if (typeof storage !== "string") continue;
+    if (isUrl(storage)) parseStorageUrl(storage);
+    else parseSlug(storage);
+  }
+  if (typeof options.serializer === "string") parseSerializerName(options.serializer);
+}

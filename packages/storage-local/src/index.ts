@@ -1,1 +1,1 @@
-export {};
+export { local, type LocalOptions, localPlugin as default } from "./plugin.ts";

@@ -1,0 +1,83 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
+
+/**
+ * Names of temporary files and owners of locks begin with who they belong to:
+ * `<machine>.<pid>.<start time of the process>.<instance>-<count>`, machine and instance in hexadecimal.
+ */
+const OWNED = /^([0-9a-f]{16})\.([0-9]+)\.([0-9]+)\.([0-9a-f]{8})-[0-9]+$/;
+
+// Two copies of the module in one process (ESM and CommonJS, worker threads) do not know what the other holds.
+const instance = randomBytes(4).toString("hex");
+let identity: string | undefined;
+let count = 0;
+
+/** A name nobody else gives, that says who gave it: see {@link fateOf}. */
+export function ownedName(): string {
+  identity ??= `${machine()}.${process.pid}.${processState(process.pid)?.start ?? 0}.${instance}`;
+  return `${identity}-${++count}`;
+}
+
+/**
+ * Whether who made the {@link ownedName} is still there. "unknown" is somebody on another machine or in another
+ * container, a process of a system that does not tell start times, and every name of another form.
+ */
+export function fateOf(name: string): "alive" | "dead" | "unknown" {
+  const [, owner, id, start, by] = OWNED.exec(name) ?? [];
+  if (owner !== machine()) return "unknown";
+  const pid = Number(id);
+  if (pid === process.pid && by === instance) return "alive";
+  let mayBeSignalled = true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EPERM") return "dead";
+    mayBeSignalled = false;
+  }
+  if (start === "0") return "unknown";
+  const now = processState(pid);
+  // Where other users' processes are hidden from /proc, nothing there means nothing.
+  if (now === undefined) return mayBeSignalled ? "dead" : "unknown";
+  // A killed process that its parent has not waited for yet still has its pid; the next process may get it.
+  if (now.start !== start || now.state === "Z" || now.state === "X") return "dead";
+  return pid === process.pid ? "unknown" : "alive";
+}
+
+let machineId: string | undefined;
+
+// Process ids mean something only within one boot of one machine and one pid namespace (containers have their own).
+// Without a boot id the hardware addresses stand in: two laptops may have the same name.
+function machine(): string {
+  return (machineId ??= createHash("sha256")
+    .update(
+      [
+        hostname(),
+        attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")) ?? hardwareAddresses(),
+        attempt(() => readlinkSync("/proc/self/ns/pid")) ?? "",
+      ].join("\0"),
+    )
+    .digest("hex")
+    .slice(0, 16));
+}
+
+function hardwareAddresses(): string {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return [...new Set(all.filter(({ internal }) => !internal).map(({ mac }) => mac))].sort().join();
+}
+
+function processState(pid: number): { readonly state: string; readonly start: string } | undefined {
+  const text = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  if (text === undefined) return undefined;
+  // The second field is the name in parentheses and may hold anything; the state is the third, the start the 22nd.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0]!, start: fields[19]! };
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

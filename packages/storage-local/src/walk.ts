@@ -1,0 +1,97 @@
+import { lstatSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { compareKeys } from "@coatcheck/core";
+import { BELOW, decodeSegment, folderPath, isContinued } from "./encoding.ts";
+import { errorCode } from "./errors.ts";
+
+/** A folder on the way: what of its names is still to come. */
+interface Level {
+  readonly prefix: string;
+  /** In order: `a` for a file, `a/` for a folder. */
+  readonly entries: readonly string[];
+  next: number;
+}
+
+/**
+ * Walks the keys below a root in the order of their UTF-8 bytes, from names alone. It holds the names of the folder it
+ * is in and of those on the way there; a folder is read once, when the walk comes to it.
+ */
+export class Walk {
+  readonly #root: string;
+  readonly #prefix: string;
+  readonly #after: string | undefined;
+  #levels: Level[] | undefined;
+
+  /** Keys that begin with `prefix` and come after the key `after`. */
+  constructor(root: string, prefix: string, after: string | undefined) {
+    this.#root = root;
+    this.#prefix = prefix;
+    this.#after = after;
+  }
+
+  /** The next keys, at most `count`; none at the end. */
+  async take(count: number): Promise<string[]> {
+    this.#levels ??= await this.#start();
+    const keys: string[] = [];
+    while (keys.length < count) {
+      const level = this.#levels.at(-1);
+      if (level === undefined) break;
+      const entry = level.entries[level.next++];
+      if (entry === undefined) this.#levels.pop();
+      else if (!entry.endsWith("/")) keys.push(level.prefix + entry);
+      else if (isFolder(join(this.#root, folderPath(level.prefix + entry)))) {
+        this.#levels.push(await this.#read(level.prefix + entry));
+      }
+    }
+    return keys;
+  }
+
+  /** Whether {@link take} has come to the end; it may say no where only names that are no objects are left. */
+  get ended(): boolean {
+    return this.#levels?.every((level) => level.next >= level.entries.length) ?? false;
+  }
+
+  // A prefix names the folders down to its last slash: those above them are not read.
+  async #start(): Promise<Level[]> {
+    return [await this.#read(this.#prefix.slice(0, this.#prefix.lastIndexOf("/") + 1))];
+  }
+
+  async #read(prefix: string): Promise<Level> {
+    const entries: string[] = [];
+    await this.#gather(join(this.#root, folderPath(prefix)), "", (entry) => {
+      const key = prefix + entry;
+      if (!key.startsWith(this.#prefix)) return;
+      const passed = this.#after !== undefined && compareKeys(key, this.#after) <= 0;
+      if (!passed || (entry.endsWith("/") && this.#after!.startsWith(key))) entries.push(entry);
+    });
+    return { prefix, entries: entries.sort(compareKeys), next: 0 };
+  }
+
+  // What goes on in a folder of its own, because a name is too long, belongs in the order of the folder it began in.
+  async #gather(folder: string, begun: string, found: (entry: string) => void): Promise<void> {
+    for (const name of await namesIn(folder)) {
+      if (isContinued(name)) {
+        if (isFolder(join(folder, name))) await this.#gather(join(folder, name), `${begun}${name}/`, found);
+        continue;
+      }
+      const below = name.endsWith(BELOW);
+      const segment = decodeSegment(begun + (below ? name.slice(0, -BELOW.length) : name));
+      if (segment !== undefined) found(below ? `${segment}/` : segment);
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return []; // Removed meanwhile, as it was empty.
+    throw error;
+  }
+}
+
+// A link or a file under the name of a folder is not of this storage: a listing passes over it.
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -10,22 +10,18 @@ interface FirstParty {
 // packages are optional peers: with none of them installed core works.
 const TABLE: Readonly<Record<Plugin["kind"], Readonly<Record<string, FirstParty>>>> = {
   storage: {
-    // @ts-ignore an optional peer
     local: { package: "@coatcheck/storage-local", load: async () => await import("@coatcheck/storage-local") },
   },
   serializer: {
-    // @ts-ignore an optional peer
     json: { package: "@coatcheck/serializer-json", load: async () => await import("@coatcheck/serializer-json") },
     msgpack: {
       package: "@coatcheck/serializer-msgpack",
-      // @ts-ignore an optional peer
       load: async () => await import("@coatcheck/serializer-msgpack"),
     },
   },
   codec: {
     compressed: {
       package: "@coatcheck/serializer-compressed",
-      // @ts-ignore an optional peer
       load: async () => await import("@coatcheck/serializer-compressed"),
     },
   },

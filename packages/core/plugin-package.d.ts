@@ -1,0 +1,3 @@
+// What the build of core takes every first-party package for: those are built after it.
+declare const plugin: unknown;
+export default plugin;

@@ -1,1 +1,3 @@
-export {};
+export { compressed, type CompressedOptions } from "./compressed.ts";
+export type { StreamingCompression, WholeCompression } from "./custom.ts";
+export { compressedPlugin as default } from "./plugin.ts";

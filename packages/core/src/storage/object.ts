@@ -35,7 +35,18 @@ export class StoredObject {
    */
   stream(): ReadableStream<Uint8Array> {
     this.#use();
-    return toStream(this.#checked());
+    const chunks = this.#checked();
+    return toStream({
+      [Symbol.asyncIterator]: () => ({
+        next: () => chunks.next(),
+        // A generator that was never asked for anything ends without its finally: the request is ended here.
+        return: async () => {
+          const end = await chunks.return();
+          await this.#object.cancel();
+          return end;
+        },
+      }),
+    });
   }
 
   /** All bytes, in memory of their own. As strict as {@link stream}. */

@@ -1,0 +1,89 @@
+// Packs every package as npm would publish it, checks what was packed, installs the tarballs in an empty folder, and uses
+// each there once: imported and required.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = new URL("..", import.meta.url).pathname;
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+
+const packages = readdirSync(join(root, "packages"))
+  .map((name) => join(root, "packages", name))
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
+  .filter(({ manifest }) => manifest.private !== true);
+
+const work = mkdtempSync(join(tmpdir(), "coatcheck-packed-"));
+try {
+  const tarballs = packages.map(({ folder, manifest }) => {
+    const [{ filename, files }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
+    const paths = files.map(({ path }) => path);
+    for (const needed of ["README.md", "dist/esm/index.js", "dist/cjs/index.js", "dist/cjs/package.json"]) {
+      if (!paths.includes(needed)) throw new Error(`${manifest.name} is packed without ${needed}`);
+    }
+    const stray = paths.filter((path) => /(^|\/)(src|test|node_modules)\/|\.tsbuildinfo$/.test(path));
+    if (stray.length > 0) throw new Error(`${manifest.name} is packed with ${stray.join(", ")}`);
+    const tarball = join(work, filename);
+    run("npx", ["publint", "run", tarball, "--strict"], root);
+    run("npx", ["attw", tarball, "--profile", "node16"], root);
+    console.log(`packed ${manifest.name}: ${files.length} files, publint and attw are content`);
+    return tarball;
+  });
+
+  writeFileSync(join(work, "package.json"), JSON.stringify({ name: "user", version: "1.0.0", private: true }));
+  run("npm", ["install", "--no-audit", "--no-fund", ...tarballs], work);
+
+  const use = `
+    const value = { rows: [1, 2, 3], at: new Date(0) };
+    const stores = [
+      new core.ResultStore({ storage: local({ path: "by-value" }), serializer: json() }),
+      new core.ResultStore({ storage: core.memory(), serializer: msgpack() }),
+      new core.ResultStore({ storage: "file://" + process.cwd() + "/by-name", serializer: "compressed/json" }),
+      new core.ResultStore({ storage: core.memory(), serializer: compressed(msgpack()) }),
+      new core.ResultStore({ storage: "memory:default" }),
+    ];
+    for (const store of stores) {
+      const text = JSON.stringify(await store.write(value));
+      assert.deepEqual(await store.read(text), value);
+    }
+    assert.equal(typeof storageConformance, "function");
+    assert.equal(typeof serializerConformance, "function");
+    console.log(how + ": one round trip through every package");
+  `;
+  const names = {
+    core: ["core", "* as core"],
+    "storage-local": ["local"],
+    "serializer-json": ["json"],
+    "serializer-msgpack": ["msgpack"],
+    "serializer-compressed": ["compressed"],
+    testing: ["storageConformance", "serializerConformance"],
+  };
+  const unused = packages.filter(({ manifest }) => !(manifest.name.replace("@coatcheck/", "") in names));
+  if (unused.length > 0)
+    throw new Error(`not used by this check: ${unused.map(({ manifest }) => manifest.name).join(", ")}`);
+  const entries = Object.entries(names);
+  const imports = entries.map(([name, what]) =>
+    name === "core"
+      ? `import * as core from "@coatcheck/core";`
+      : `import { ${what.join(", ")} } from "@coatcheck/${name}";`,
+  );
+  const requires = entries.map(([name, what]) =>
+    name === "core"
+      ? `const core = require("@coatcheck/core");`
+      : `const { ${what.join(", ")} } = require("@coatcheck/${name}");`,
+  );
+  writeFileSync(
+    join(work, "use.mjs"),
+    `import assert from "node:assert/strict";\n${imports.join("\n")}\nconst how = "imported";\n${use}`,
+  );
+  writeFileSync(
+    join(work, "use.cjs"),
+    `const assert = require("node:assert/strict");\n${requires.join("\n")}\nconst how = "required";\n(async () => {${use}})().catch((error) => { console.error(error); process.exit(1); });`,
+  );
+  for (const file of ["use.mjs", "use.cjs"]) console.log(run(process.execPath, [file], work).trim());
+  // The CommonJS files themselves, as a runtime without require(esm) takes them.
+  console.log(run(process.execPath, ["--no-experimental-require-module", "use.cjs"], work).trim());
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}

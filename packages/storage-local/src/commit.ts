@@ -126,16 +126,16 @@ function inFolder(place: Place, path: string, name: () => void): NewFolder[] {
 }
 
 // Freeing the blocks of a large file takes a while. As long as it is open they stay; closing is left to the thread pool.
-function keepingBlocks<T>(path: string, stat: BigIntStats | undefined, remove: () => T): T {
-  if (stat === undefined || stat.size < LARGE) return remove();
+function keepingBlocks<T>(path: string, stat: BigIntStats | undefined, remover: () => T): T {
+  if (stat === undefined || stat.size < LARGE) return remover();
   let file: number;
   try {
     file = openSync(path, "r");
   } catch {
-    return remove(); // Not for this user to read: it is only slower.
+    return remover(); // Not for this user to read: it is only slower.
   }
   try {
-    return remove();
+    return remover();
   } finally {
     close(file);
   }

@@ -97,7 +97,8 @@ export class LocalDriver implements StorageDriver {
   async list(options: ListOptions & { readonly limit: number }): Promise<ListPage> {
     return await mapErrors(async () => {
       const { prefix = "" } = options;
-      this.#place.folders.check(`${folderPath(prefix.slice(0, prefix.lastIndexOf("/") + 1))}/`);
+      const folder = folderPath(prefix.slice(0, prefix.lastIndexOf("/") + 1));
+      this.#place.folders.check(folder === "" ? "" : `${folder}/`);
       return await this.#place.listing.page(options);
     });
   }

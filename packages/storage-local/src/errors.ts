@@ -3,14 +3,19 @@ import { StorageError, type StorageErrorInit } from "@coatcheck/core";
 
 interface SystemError {
   readonly code: string;
-  readonly syscall?: string;
+  readonly syscall: string;
   readonly path?: string;
 }
 
 /** The code of a failed system call, as in `ENOENT`; undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
-  const { code, syscall } = (error ?? {}) as Partial<SystemError>;
-  return typeof code === "string" && typeof syscall === "string" ? code : undefined;
+  return isSystemError(error) ? error.code : undefined;
+}
+
+// Not instanceof: a test runner may give each test its own Error.
+function isSystemError(error: unknown): error is SystemError {
+  if (typeof error !== "object" || error === null) return false;
+  return "code" in error && typeof error.code === "string" && "syscall" in error && typeof error.syscall === "string";
 }
 
 const FOLDER = "Give this user the rights, or choose another folder.";
@@ -48,10 +53,10 @@ const KNOWN: Readonly<Record<string, Pick<StorageErrorInit, "code" | "detail" | 
 
 /** A failed system call as a StorageError that says what to do; anything else as it is. */
 export function storageError(error: unknown, ambiguous = false): unknown {
-  const code = errorCode(error);
-  const known = code === undefined ? undefined : KNOWN[code];
+  if (!isSystemError(error)) return error;
+  const { code, syscall, path } = error;
+  const known = KNOWN[code];
   if (known === undefined) return error;
-  const { syscall, path } = error as SystemError;
   const call = path === undefined ? `${syscall}: ${code}` : `${syscall} ${JSON.stringify(path)}: ${code}`;
   return new StorageError({ ...known, detail: `${known.detail} (${call})`, ambiguous, cause: error });
 }

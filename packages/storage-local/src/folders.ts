@@ -1,6 +1,7 @@
 import { type BigIntStats, closeSync, fsync, lstatSync, mkdirSync, openSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { StorageError } from "@coatcheck/core";
 import { errorCode, foreignError } from "./errors.ts";
 
 const sync = promisify(fsync);
@@ -74,6 +75,10 @@ export class Folders {
     // The root itself may be a link.
     const root = statSync(this.root, { bigint: true, throwIfNoEntry: false });
     if (root?.isDirectory() === false) throw foreignError(this.root, root, "folder");
+    if (root === undefined && lstatSync(this.root, { throwIfNoEntry: false }) !== undefined) {
+      const detail = `${JSON.stringify(this.root)} is a link that leads nowhere. Make the folder it leads to.`;
+      throw new StorageError({ code: "Misconfigured", detail });
+    }
     if (!visit(this.root, root)) return;
     for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
       const folder = join(this.root, path.slice(0, end));

@@ -213,7 +213,7 @@ function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const end = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", end);
-      if (signal?.aborted === true) reject(signal.reason as Error);
+      if (signal?.aborted === true) reject(signal.reason);
       else resolve();
     };
     const timer = setTimeout(end, ms);

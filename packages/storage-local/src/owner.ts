@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
+import { errorCode } from "./errors.ts";
 
 /**
  * Names of temporary files and owners of locks begin with who they belong to:
@@ -32,7 +33,7 @@ export function fateOf(name: string): "alive" | "dead" | "unknown" {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as { code?: string }).code !== "EPERM") return "dead";
+    if (errorCode(error) !== "EPERM") return "dead";
     mayBeSignalled = false;
   }
   if (start === "0") return "unknown";
@@ -63,7 +64,7 @@ function machine(): string {
 
 function hardwareAddresses(): string {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return [...new Set(all.filter(({ internal }) => !internal).map(({ mac }) => mac))].sort().join();
+  return [...new Set(all.filter(({ internal }) => !internal).map(({ mac }) => mac))].toSorted().join();
 }
 
 function processState(pid: number): { readonly state: string; readonly start: string } | undefined {

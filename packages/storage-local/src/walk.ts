@@ -63,9 +63,9 @@ export class Walk {
       const key = prefix + entry;
       if (!key.startsWith(this.#prefix)) return;
       const passed = this.#after !== undefined && compareKeys(key, this.#after) <= 0;
-      if (!passed || (entry.endsWith("/") && this.#after!.startsWith(key))) entries.push(entry);
+      if (!passed || (entry.endsWith("/") && this.#after.startsWith(key))) entries.push(entry);
     });
-    return { prefix, entries: entries.sort(compareKeys), next: 0 };
+    return { prefix, entries: entries.toSorted(compareKeys), next: 0 };
   }
 
   // What goes on in a folder of its own, because a name is too long, belongs in the order of the folder it began in.

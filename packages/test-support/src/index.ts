@@ -1,0 +1,1 @@
+export { type Exit, Script, type StartOptions, TestProcess } from "./script.ts";

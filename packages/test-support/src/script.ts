@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+
+/** How a process ended, and what it wrote. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Options of {@link Script.start}. */
+export interface StartOptions {
+  /** Run as this user; only root may. */
+  readonly uid?: number;
+  /** The folder it runs in; default that of this process. */
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A TypeScript module, bundled so that Node runs it as a process of its own: for races and kills. */
+export class Script {
+  readonly path: string;
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.path = join(folder, "script.mjs");
+  }
+
+  /** Bundles the module at the absolute path `entry`; `@coatcheck/x` is the source of that package in this repository. */
+  static async build(entry: string): Promise<Script> {
+    const script = new Script(mkdtempSync(join(tmpdir(), "coatcheck-script-")));
+    const packages = join(repositoryOf(entry), "packages");
+    await build({
+      entryPoints: [entry],
+      outfile: script.path,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      logLevel: "warning",
+      // What is CommonJS and calls require, as some dependencies of serializers do, needs one.
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+      plugins: [
+        {
+          name: "workspace",
+          setup(builder) {
+            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path }) => ({
+              path: join(packages, path.split("/")[1]!, "src/index.ts"),
+            }));
+          },
+        },
+      ],
+    });
+    return script;
+  }
+
+  /** Starts a process that gets `args` in `process.argv.slice(2)`. */
+  start(args: readonly (string | number)[] = [], options: StartOptions = {}): TestProcess {
+    const { uid, cwd, env = {} } = options;
+    return new TestProcess(
+      spawn(process.execPath, [this.path, ...args.map(String)], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, ...env },
+        ...(cwd === undefined ? {} : { cwd }),
+        ...(uid === undefined ? {} : { uid, gid: uid }),
+      }),
+    );
+  }
+
+  /** Runs a process to its end and gives what it wrote to stdout; rejects where it fails. */
+  async run(args: readonly (string | number)[] = [], options: StartOptions = {}): Promise<string> {
+    const { code, signal, stdout, stderr } = await this.start(args, options).exited;
+    if (code === 0) return stdout;
+    throw new Error(`The process ended with ${signal ?? code}.\n${stdout}${stderr}`);
+  }
+
+  /** Removes the bundle. */
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A process that {@link Script} has started. */
+export class TestProcess {
+  readonly pid: number;
+  /** Settles when the process has ended and all its output is here. It rejects only where it could not be started. */
+  readonly exited: Promise<Exit>;
+  readonly #process: ChildProcess;
+  #stdout = "";
+  #stderr = "";
+
+  constructor(child: ChildProcess) {
+    this.#process = child;
+    this.pid = child.pid ?? 0;
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.#stdout += text));
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
+    this.exited = new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+  }
+
+  /** What it has written to stdout up to now. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** Waits until it has written `text` to stdout; rejects where it ends without. */
+  async wrote(text: string): Promise<void> {
+    while (!this.#stdout.includes(text)) {
+      const more = new Promise<false>((resolve) => this.#process.stdout!.once("data", () => resolve(false)));
+      const exit = await Promise.race([more, this.exited]);
+      if (exit !== false && !this.#stdout.includes(text)) {
+        throw new Error(
+          `The process ended with ${exit.signal ?? exit.code} and has not written ${text}.\n${exit.stderr}`,
+        );
+      }
+    }
+  }
+
+  /** Sends it a signal. */
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+}
+
+function repositoryOf(path: string): string {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, "lerna.json"))) return folder;
+  }
+  throw new Error(`${path} is in no repository with packages.`);
+}

@@ -1,6 +1,6 @@
+import { keysBesideElements } from "./elements.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
-import { refuseOwnProperties } from "./objects.ts";
 import { Refusal, unreadable } from "./refusal.ts";
 import type { Writer } from "./writer.ts";
 
@@ -57,7 +57,6 @@ export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & 
     write(value, writer) {
       if (!ArrayBuffer.isView(value)) throw new TypeError("not a view");
       checkElements(name, elementSize);
-      checkOwnProperties(value, name, elementSize);
       const json: JsonRecord = { [tag]: "" };
       checkBuffer(value.buffer, `a ${name}`);
       if ((value.buffer as { resizable?: boolean }).resizable === true) {
@@ -66,6 +65,7 @@ export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & 
       met(writer.buffers, value.buffer).views.push({ view: value, tag, json });
       return json;
     },
+    extraKeys: keysBesideElements,
     make(argument, reader) {
       checkElements(name, elementSize);
       const viewClass = globals[name];
@@ -86,7 +86,6 @@ export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind<ArrayBuffer> = {
   write(value, writer) {
     byteLengthOf.call(value);
     checkBuffer(value, "an ArrayBuffer");
-    refuseOwnProperties(value, "ArrayBuffer");
     met(writer.buffers, value).isValue = true;
     return { $arrayBuffer: bufferText(value) };
   },
@@ -123,7 +122,7 @@ export function settleViews(buffers: SharedBuffers, writer: Writer): void {
     if (!isValue && views.length === 1) views[0]!.json[views[0]!.tag] = ownBytes(views[0]!.view);
     else if (!isValue && isPool(buffer, views)) settlePool(views, writer);
     else {
-      const reference = writer.reference(buffer, () => ({ $arrayBuffer: bufferText(buffer) }));
+      const reference = writer.reference(buffer);
       for (const { view, tag, json } of views) json[tag] = [reference, view.byteOffset, lengthOf(view)];
     }
   }
@@ -146,7 +145,7 @@ function settlePool(views: Met["views"], writer: Writer): void {
     }
     const together = sorted.slice(first, next);
     const range = new Uint8Array(sorted[first]!.view.buffer, start, end - start);
-    const reference = together.length === 1 ? null : writer.reference({}, () => ({ $arrayBuffer: toBase64(range) }));
+    const reference = together.length === 1 ? null : writer.node({ $arrayBuffer: toBase64(range) });
     for (const { view, tag, json } of together) {
       json[tag] = reference === null ? ownBytes(view) : [reference, view.byteOffset - start, view.byteLength];
     }
@@ -199,10 +198,4 @@ function checkBuffer(buffer: ArrayBufferLike, what: string): void {
   if (resizable === true && maxByteLength > MAX_RESIZABLE) {
     throw new Refusal(`${what} that may grow beyond 4 GiB cannot be stored`, "Store a copy: buffer.slice().");
   }
-}
-
-/** Looks for properties beside the elements; only in short arrays, since each element is a property too. */
-function checkOwnProperties(value: ArrayBufferView, name: string, elementSize: number): void {
-  if (value.byteLength / elementSize > 1024) return;
-  refuseOwnProperties(value, name, (key) => name !== "DataView" && /^\d+$/.test(key));
 }

@@ -1,5 +1,4 @@
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
-import { refuseOwnProperties } from "./objects.ts";
 import { mapStep, Refusal, unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
 
@@ -9,7 +8,6 @@ type Both<T extends object> = WrittenKind<T> & ReadKind<T>;
 export const date: Both<Date> = {
   write(value) {
     const time = Date.prototype.getTime.call(value);
-    refuseOwnProperties(value, "Date");
     return { $date: Number.isNaN(time) ? null : new Date(time).toISOString() };
   },
   make(argument) {
@@ -35,7 +33,6 @@ export const map: Both<Map<unknown, unknown>> = {
       writer.put(pair, 1, each, depth + 3, { text: mapStep(key, position) });
       position += 1;
     }
-    refuseOwnProperties(value, "Map");
     return { $map: pairs };
   },
   make: () => new Map(),
@@ -57,7 +54,6 @@ export const set: Both<Set<unknown>> = {
     for (const item of setValues.call(value)) {
       writer.put(items, items.length, item, depth + 2, { text: `.values()[${items.length}]` });
     }
-    refuseOwnProperties(value, "Set");
     return { $set: items };
   },
   make: () => new Set(),
@@ -74,7 +70,6 @@ const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!.ge
 export const regexp: Both<RegExp> = {
   write(value, writer, depth) {
     const source = sourceOf.call(value) as string;
-    refuseOwnProperties(value, "RegExp", (key) => key === "lastIndex");
     if (typeof value.lastIndex !== "number") {
       throw new Refusal("a RegExp whose lastIndex is not a number cannot be stored", "Set its lastIndex to a number.");
     }
@@ -84,6 +79,7 @@ export const regexp: Both<RegExp> = {
     if (!Object.is(value.lastIndex, 0)) writer.put(json, 2, value.lastIndex, depth + 2, "lastIndex");
     return { $regexp: json };
   },
+  extraKeys: (value) => Reflect.ownKeys(value).filter((key) => key !== "lastIndex"),
   make(argument, reader) {
     const [source, flags, lastIndex = 0] = list(argument, "$regexp");
     const pattern = reader.read(source ?? null, 0);
@@ -101,11 +97,15 @@ export const regexp: Both<RegExp> = {
 export const boxed: Both<object> = {
   write(value, writer, depth) {
     const primitive = unboxed(value);
-    const length = typeof primitive === "string" ? primitive.length : -1;
-    refuseOwnProperties(value, "boxed value", (key) => length >= 0 && (key === "length" || Number(key) < length));
     const json = { $boxed: null as Json };
     writer.put(json, "$boxed", primitive, depth + 1, { text: ".valueOf()" });
     return json;
+  },
+  extraKeys(value) {
+    const length = (value as { length?: unknown }).length;
+    const isText = typeof unboxed(value) === "string";
+    const isContent = (key: PropertyKey): boolean => key === "length" || Number(key) < Number(length);
+    return Reflect.ownKeys(value).filter((key) => typeof key === "symbol" || !isText || !isContent(key));
   },
   make(argument, reader) {
     const primitive = reader.read(argument, 0);

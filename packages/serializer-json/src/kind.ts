@@ -8,11 +8,19 @@ export interface JsonRecord {
   [name: string]: Json;
 }
 
-/** How one kind of object is written. `depth` counts the objects and arrays of JSON around what it returns. */
+/** How one kind of object is written. */
 export interface WrittenKind<T extends object = any> {
-  /** Throws a TypeError where `value` has the prototype of this kind, and is none. */
-  write(value: T, writer: Writer, depth: number): Json;
+  /**
+   * The JSON of `value`. `depth` counts the objects and arrays of JSON around it. Throws a TypeError where `value` has
+   * the prototype of this kind, and is none.
+   */
+  write(value: T, writer: Writer, depth: number, integrity: Integrity): Json;
+  /** The own properties that `write` leaves out; without it, all of them. */
+  extraKeys?(value: T): readonly PropertyKey[];
 }
+
+/** Whether an object is closed: `$closed` takes no new properties, `$sealed` loses none, `$frozen` changes none. */
+export type Integrity = "$closed" | "$sealed" | "$frozen" | undefined;
 
 /** How the argument of one tag is read, in two steps, so that cycles can be tied. */
 export interface ReadKind<T = any> {

@@ -6,6 +6,8 @@ import { array, entries, nullPrototype, plainObject } from "./objects.ts";
 import { headers, url, urlSearchParams } from "./platform.ts";
 import { builtinChain } from "./realm.ts";
 import { primitives } from "./primitives.ts";
+import { temporal, temporalNames } from "./temporal.ts";
+import { frozen, notExtensible, sealed, withProperties } from "./wrappers.ts";
 
 const views = [...viewTags].map(([name, tag]) => ({ name, tag, kind: view(tag, name) }));
 const buffer = view("$buffer", "Buffer");
@@ -20,6 +22,7 @@ const writtenByChain = new Map<string, WrittenKind>([
   ["RegExp>Object", regexp],
   ["Error>Object", error],
   ["ArrayBuffer>Object", arrayBuffer],
+  ...temporalNames.map((name) => [`${name}>Object`, temporal] as const),
   ...["Number", "String", "Boolean", "BigInt", "Symbol"].map((name) => [`${name}>Object`, boxed] as const),
   ...["Eval", "Range", "Reference", "Syntax", "Type", "URI", "Aggregate"].map(
     (name) => [`${name}Error>Error>Object`, error] as const,
@@ -63,6 +66,10 @@ export const tags: ReadonlyMap<string, ReadKind> = new Map<string, ReadKind>([
   ...Object.entries(primitives),
   ["$entries", entries],
   ["$nullPrototype", nullPrototype],
+  ["$with", withProperties],
+  ["$frozen", frozen],
+  ["$sealed", sealed],
+  ["$closed", notExtensible],
   ["$array", array],
   ["$date", date],
   ["$map", map],
@@ -72,6 +79,7 @@ export const tags: ReadonlyMap<string, ReadKind> = new Map<string, ReadKind>([
   ["$url", url],
   ["$urlSearchParams", urlSearchParams],
   ["$headers", headers],
+  ["$temporal", temporal],
   ["$error", error],
   ["$arrayBuffer", arrayBuffer],
   ["$buffer", buffer],

@@ -1,5 +1,5 @@
-import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
-import { define, fillProperties, writeProperties } from "./objects.ts";
+import type { Integrity, Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
+import { fillProperties, writeProperties } from "./properties.ts";
 import { unreadable } from "./refusal.ts";
 import { builtinChain } from "./realm.ts";
 
@@ -21,24 +21,20 @@ const classes: Readonly<Record<string, { new (message?: string): Error; readonly
  * the hidden properties it has, and its own ones.
  */
 export const error: WrittenKind<Error> & ReadKind<Error> = {
-  write(value, writer, depth) {
+  write(value, writer, depth, integrity) {
     const type = typeOf(value);
     const json: JsonRecord = { type };
-    const isDomException = type === "DOMException";
     const hidden = new Set<PropertyKey>();
     for (const name of HIDDEN) {
-      const property = Object.getOwnPropertyDescriptor(value, name);
-      // A DOMException keeps its name and message where no property shows them; newer engines give `stack` by a getter.
-      const isInside = isDomException && property === undefined && (name === "name" || name === "message");
-      const isStack = name === "stack" && property?.get !== undefined;
-      if (!isInside && !isStack && (property === undefined || property.enumerable === true)) continue;
+      if (!isHidden(value, name, type, integrity)) continue;
       hidden.add(name);
       writer.put(json, name, value[name as keyof Error], depth + 2, name);
     }
-    const properties = writeProperties(value, writer, depth + 2, (key) => hidden.has(key));
-    if (typeof properties !== "object" || Object.keys(properties!).length > 0) json["properties"] = properties;
+    const keys = Reflect.ownKeys(value).filter((key) => !hidden.has(key));
+    if (keys.length > 0) json["properties"] = writeProperties(value, keys, writer, depth + 2, integrity);
     return { $error: json };
   },
+  extraKeys: () => [],
   make(argument, reader) {
     const { type, message, name } = record(argument);
     if (type === "DOMException") {
@@ -55,12 +51,23 @@ export const error: WrittenKind<Error> & ReadKind<Error> = {
     for (const name of Object.keys(json)) {
       if (inside.includes(name)) continue;
       if (!(HIDDEN as readonly string[]).includes(name)) throw unreadable(`an "$error" has no ${JSON.stringify(name)}`);
-      define(value, name, reader.read(json[name]!, depth + 1), false);
+      const each = reader.read(json[name]!, depth + 1);
+      Object.defineProperty(value, name, { value: each, enumerable: false, writable: true, configurable: true });
     }
     if (!Object.hasOwn(json, "stack")) delete value.stack;
     if (Object.hasOwn(json, "properties")) fillProperties(value, json["properties"]!, reader, depth + 1);
   },
 };
+
+/** Whether the error has `name` the way the language gives it: out of sight, and open to change. */
+function isHidden(value: Error, name: string, type: string, integrity: Integrity): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, name);
+  // A DOMException keeps its name and message where no property shows them.
+  if (property === undefined) return type === "DOMException" && (name === "name" || name === "message");
+  // Newer engines give the stack by a getter of their own.
+  if (name === "stack" && property.get !== undefined) return true;
+  return property.enumerable === false && ((property.writable ?? false) || integrity === "$frozen");
+}
 
 function typeOf(value: Error): string {
   if (Object.getPrototypeOf(value) === globalThis.DOMException?.prototype) return "DOMException";

@@ -1,17 +1,17 @@
 import { list, text } from "./builtins.ts";
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
-import { refuseOwnProperties } from "./objects.ts";
 import { Refusal, unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
 
 type Both<T extends object> = WrittenKind<T> & ReadKind<T>;
 
 /** `{ "$url": "https://example.com/" }`. */
 export const url: Both<URL> = {
-  write(value) {
+  write(value, writer) {
     const href = String(Object.getOwnPropertyDescriptor(URL.prototype, "href")!.get!.call(value));
-    refuseOwnProperties(value, "URL");
     if (hrefOf(href) !== href) throw new Refusal("this URL does not read back as itself", "Store its href as text.");
+    writer.urls.push(value);
     return { $url: href };
   },
   make(argument) {
@@ -26,23 +26,35 @@ function hrefOf(href: string): string | undefined {
   return URL.canParse(href) ? new URL(href).href : undefined;
 }
 
-/** `{ "$urlSearchParams": [["name", "value"], …] }`. */
+/** `{ "$urlSearchParams": [["name", "value"], …] }`, or a reference to the URL that it changes with. */
 export const urlSearchParams: Both<URLSearchParams> = {
-  write(value) {
-    const pairs = [...URLSearchParams.prototype.entries.call(value)];
-    refuseOwnProperties(value, "URLSearchParams");
-    return { $urlSearchParams: pairs };
+  write(value, writer) {
+    const json = { $urlSearchParams: [...URLSearchParams.prototype.entries.call(value)] };
+    writer.searchParams.set(value, json);
+    return json;
   },
   make(argument, reader) {
+    if (!Array.isArray(argument)) {
+      const owner = reader.read(argument, 0);
+      if (owner instanceof URL) return owner.searchParams;
+    }
     return new URLSearchParams(textPairs(argument, reader, "$urlSearchParams"));
   },
 };
+
+/** Ties the parameters that were met to the URLs they belong to: changing one changes the other. */
+export function settleSearchParams(writer: Writer): void {
+  if (writer.searchParams.size === 0) return;
+  for (const each of writer.urls) {
+    const json = writer.searchParams.get(each.searchParams);
+    if (json !== undefined) json["$urlSearchParams"] = writer.reference(each);
+  }
+}
 
 /** `{ "$headers": [["name", "value"], …] }`. */
 export const headers: Both<Headers> = {
   write(value) {
     const pairs = [...Headers.prototype.entries.call(value)];
-    refuseOwnProperties(value, "Headers");
     return { $headers: pairs };
   },
   make(argument, reader) {

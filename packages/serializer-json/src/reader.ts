@@ -1,6 +1,6 @@
 import type { Json, JsonRecord } from "./kind.ts";
 import { tags } from "./kinds.ts";
-import { define } from "./objects.ts";
+import { define } from "./properties.ts";
 import { unreadable } from "./refusal.ts";
 import { looksLikeTag } from "./scan.ts";
 
@@ -25,7 +25,7 @@ export class Reader {
     if (table === undefined) return new Reader([]).read(json, 0);
     const reader = new Reader(table);
     for (let node = 0; node < table.length; node++) reader.#node(node);
-    for (const [node, each] of table.entries()) reader.#fill(reader.#made[node], each, 0);
+    for (const [node, each] of table.entries()) reader.fill(reader.#made[node], each, 0);
     return reader.#made[0];
   }
 
@@ -33,10 +33,9 @@ export class Reader {
   read(json: Json, depth: number): unknown {
     if (typeof json !== "object" || json === null) return json;
     if (depth > MAX_READ_DEPTH) throw unreadable(`it is nested more than ${MAX_READ_DEPTH} levels deep`);
-    const tag = tagOf(json);
-    if (tag === "$node") return this.#node((json as JsonRecord)["$node"]!);
-    const value = this.#make(json, tag);
-    this.#fill(value, json, depth);
+    if (tagOf(json) === "$node") return this.#node((json as JsonRecord)["$node"]!);
+    const value = this.make(json);
+    this.fill(value, json, depth);
     return value;
   }
 
@@ -46,14 +45,15 @@ export class Reader {
     if (json === undefined) throw unreadable('a "$node" names no entry of the table');
     const index = node as number;
     if (index in this.#made) return this.#made[index];
-    const tag = typeof json === "object" && json !== null ? tagOf(json) : undefined;
-    if (tag === "$node") throw unreadable("an entry of the table is itself a reference");
-    return (this.#made[index] = this.#make(json, tag));
+    return (this.#made[index] = this.make(json));
   }
 
-  #make(json: Json, tag: string | undefined): unknown {
+  /** The first step: the value that `json` stands for, without what may refer back to it. */
+  make(json: Json): unknown {
+    const tag = typeof json === "object" && json !== null ? tagOf(json) : undefined;
     if (tag === undefined) return json;
     if (tag.startsWith("$$")) return {};
+    if (tag === "$node") throw unreadable("a reference stands where an object itself has to");
     const kind = tags.get(tag);
     if (kind === undefined) {
       throw unreadable(`it holds the tag ${JSON.stringify(tag.slice(0, 40))}, which this version does not know`);
@@ -61,7 +61,8 @@ export class Reader {
     return kind.make((json as JsonRecord)[tag]!, this);
   }
 
-  #fill(value: unknown, json: Json, depth: number): void {
+  /** The second step: what was left out. */
+  fill(value: unknown, json: Json, depth: number): void {
     if (typeof json !== "object" || json === null) return;
     if (Array.isArray(json)) {
       for (let index = 0; index < json.length; index++) json[index] = this.read(json[index]!, depth + 1) as Json;

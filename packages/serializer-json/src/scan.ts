@@ -1,15 +1,15 @@
+import { hasOnlyElements } from "./elements.ts";
 import { isWellFormed } from "./text.ts";
 
 /** How deep a document is nested at most, tags not counted; what is deeper goes to a table. Readers of every language manage 64. */
 export const MAX_DEPTH = 56;
 
-const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
-const { ownKeys } = Reflect;
+const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isExtensible } = Object;
 const { isArray } = Array;
 
 /**
  * Whether JSON alone carries the value exactly: a tree, not too deep, of plain objects, dense arrays, strings, numbers,
- * booleans and null, in which nothing looks like a tag. Lone surrogates are not looked for here: they show in the text.
+ * booleans and null, all of them open, in which nothing looks like a tag. Lone surrogates are not looked for here: they show in the text.
  */
 export function isPlainTree(value: unknown): boolean {
   return isPlain(value, new Set(), 0);
@@ -38,31 +38,30 @@ export function isPlainNumber(value: number): boolean {
 }
 
 function isPlainArray(array: readonly unknown[], seen: Set<object>, depth: number): boolean {
-  if (getPrototypeOf(array) !== Array.prototype) return false;
+  if (getPrototypeOf(array) !== Array.prototype || !isExtensible(array)) return false;
   const { length } = array;
-  // A hole reads as undefined, and so stops here too.
   for (let index = 0; index < length; index++) {
-    if (!isPlain(array[index], seen, depth + 1)) return false;
+    const property = getOwnPropertyDescriptor(array, index);
+    if (property === undefined || !isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
   }
-  return !hasExtraProperties(array);
-}
-
-/** Whether an array without holes has own properties beside its elements and its length. */
-export function hasExtraProperties(array: readonly unknown[]): boolean {
-  return ownKeys(array).length !== array.length + 1;
+  return hasOnlyElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
 }
 
 function isPlainObject(object: object, seen: Set<object>, depth: number): boolean {
-  if (getPrototypeOf(object) !== Object.prototype) return false;
-  const keys = ownKeys(object);
-  if (keys.length === 1 && looksLikeTag(keys[0]!)) return false;
-  for (const key of keys) {
-    if (typeof key === "symbol") return false;
-    const property = getOwnPropertyDescriptor(object, key);
-    if (property === undefined || property.enumerable !== true || !("value" in property)) return false;
-    if (!isPlain(property.value, seen, depth + 1)) return false;
+  if (getPrototypeOf(object) !== Object.prototype || !isExtensible(object)) return false;
+  if (getOwnPropertySymbols(object).length > 0) return false;
+  const names = getOwnPropertyNames(object);
+  if (names.length === 1 && looksLikeTag(names[0]!)) return false;
+  for (const name of names) {
+    const property = getOwnPropertyDescriptor(object, name);
+    if (property === undefined || !isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
   }
   return true;
+}
+
+function isOrdinary({ enumerable, writable, configurable }: PropertyDescriptor): boolean {
+  // A getter is not writable.
+  return enumerable === true && writable === true && configurable === true;
 }
 
 /** Whether an object whose only key is `key` would be read as a tag. */

@@ -1,10 +1,13 @@
 import { SerializationError } from "@coatcheck/core";
 import { settleViews, type SharedBuffers } from "./binary.ts";
-import type { Json, JsonRecord } from "./kind.ts";
+import type { Integrity, Json, JsonRecord, WrittenKind } from "./kind.ts";
 import { kindOf } from "./kinds.ts";
+import { settleSearchParams } from "./platform.ts";
+import { writeProperties } from "./properties.ts";
 import { pathOf, Refusal, type Place } from "./refusal.ts";
 import { refuse } from "./refused.ts";
 import { isPlainNumber, MAX_DEPTH } from "./scan.ts";
+import { integrityOf } from "./wrappers.ts";
 import { isWellFormed, splitAtLoneSurrogates } from "./text.ts";
 import { symbolTag } from "./symbols.ts";
 
@@ -31,6 +34,8 @@ const { defineProperty } = Object;
 export class Writer {
   /** The views that were met, by their buffer: only at the end is it known which buffers are shared. */
   readonly buffers: SharedBuffers = new Map();
+  readonly urls: URL[] = [];
+  readonly searchParams = new Map<URLSearchParams, JsonRecord>();
   readonly #tracing: boolean;
   readonly #written = new Map<object, Written>();
   readonly #table: Json[] = [null];
@@ -51,6 +56,7 @@ export class Writer {
         this.#table[node] = this.#object(value, 1);
       }
       settleViews(this.buffers, this);
+      settleSearchParams(this);
     } catch (error) {
       throw this.#tracing ? traced(error, this.#place) : error;
     }
@@ -65,15 +71,20 @@ export class Writer {
     this.#place = place;
   }
 
-  /** A reference to `value`, which is in the table from now on. `json` makes its node where it was not written yet. */
-  reference(value: object, json: (node: number) => Json): Json {
+  /** A reference to an object that was met, or one that was not: it is written now. */
+  reference(value: object): Json {
     const written = this.#written.get(value);
     if (written !== undefined) return this.#refer(written);
     const node = this.#table.length;
-    this.#table.push(null);
     this.#written.set(value, { holder: this.#table, key: node, node });
-    this.#table[node] = json(node);
+    this.#table.push(null);
+    this.#table[node] = this.#object(value, 1);
     return this.#to(node);
+  }
+
+  /** A reference to an object that only the document has. */
+  node(json: Json): Json {
+    return this.#to(this.#table.push(json) - 1);
   }
 
   #json(value: unknown, holder: Json[] | JsonRecord, key: string | number, depth: number): Json {
@@ -102,10 +113,10 @@ export class Writer {
     const before = this.#written.get(value);
     if (before !== undefined) return this.#refer(before);
     if (depth > MAX_DEPTH) {
-      return this.reference(value, (node) => {
-        this.#waiting.push({ value, node, place: this.#place });
-        return null;
-      });
+      const node = this.#table.push(null) - 1;
+      this.#written.set(value, { holder: this.#table, key: node, node });
+      this.#waiting.push({ value, node, place: this.#place });
+      return this.#to(node);
     }
     const isNode = holder === this.#table;
     const written: Written = { holder, key, node: isNode ? (key as number) : undefined };
@@ -119,7 +130,17 @@ export class Writer {
 
   #object(value: object, depth: number): Json {
     const kind = kindOf(value);
-    return kind === undefined ? refuse(value) : kind.write(value, this, depth);
+    if (kind === undefined) refuse(value);
+    const integrity = integrityOf(value);
+    if (integrity === undefined) return this.#content(value, kind, depth, integrity);
+    return { [integrity]: this.#content(value, kind, depth + 1, integrity) };
+  }
+
+  #content(value: object, kind: WrittenKind, depth: number, integrity: Integrity): Json {
+    const keys = kind.extraKeys?.(value) ?? Reflect.ownKeys(value);
+    if (keys.length === 0) return kind.write(value, this, depth, integrity);
+    const content = kind.write(value, this, depth + 2, integrity);
+    return { $with: [content, writeProperties(value, keys, this, depth + 2, integrity)] };
   }
 
   #refer(written: Written): Json {

@@ -1,0 +1,381 @@
+import type { Classes, Definition } from "./classes.ts";
+import { Attribute, Flag, MARK, MAX_DEPTH, MAX_RECORD_KEYS, MAX_RECORDS, Tag, VERSION } from "./format.ts";
+import { cut, Input } from "./input.ts";
+import { type Filling, readDeferred, readSpecial } from "./read-special.ts";
+import { recordReader, type RecordReader, used } from "./record-readers.ts";
+import { notDeserializable } from "./refusal.ts";
+import { wellKnownSymbol } from "./symbols.ts";
+import { fromUtf16 } from "./text.ts";
+
+/** Nothing that was written is nested deeper; see docs/msgpack-format.md. */
+const DEEPEST = MAX_DEPTH * 2 + 8;
+const { defineProperty } = Object;
+
+/** A class as the bytes name it. */
+export interface NamedClass {
+  readonly definition: Definition;
+  readonly version: number;
+}
+
+/** Reads one value. */
+export class Decoder extends Input {
+  readonly classes: Classes;
+  readonly named: NamedClass[] = [];
+  /** Run when all is read, the innermost first: what brings objects of older versions of their class up to date. */
+  readonly upgrades: (() => void)[] = [];
+  /** The objects by their numbers; undefined where nothing refers to one. */
+  #objects: (object | undefined)[] | undefined;
+  readonly #records: RecordReader[] = [];
+  readonly #deferred: Filling[] = [];
+  readonly #expected = new Map<object, number>();
+  /** Elements that the bytes may still announce: each of them takes a byte at least. */
+  #budget: number;
+  #depth = 0;
+
+  constructor(bytes: Uint8Array, classes: Classes) {
+    super(bytes);
+    this.classes = classes;
+    this.#budget = this.end;
+  }
+
+  document(): unknown {
+    if (this.end < 4 || this.source[0] !== MARK) throw notDeserializable("these are no bytes of this serializer");
+    if (this.source[1] !== VERSION) {
+      throw notDeserializable(
+        `the bytes have format version ${this.source[1]}, and this reads version ${VERSION}`,
+        "Read them with a newer version of @coatcheck/serializer-msgpack.",
+      );
+    }
+    const flags = this.source[2]!;
+    if ((flags & ~(Flag.References | Flag.Ascii)) !== 0) throw notDeserializable(`there are unknown flags, ${flags}`);
+    this.ascii = (flags & Flag.Ascii) !== 0;
+    if ((flags & Flag.References) !== 0) this.#objects = [];
+    this.position = 3;
+    const root = this.value();
+    for (const filling of this.#deferred) readDeferred(this, filling);
+    if (this.position > this.end) throw cut("a value");
+    if (this.position < this.end) throw notDeserializable(`${this.end - this.position} bytes follow the value`);
+    for (const upgrade of this.upgrades) upgrade();
+    return root;
+  }
+
+  /** The value that starts here. */
+  value(): unknown {
+    const token = this.source[this.position++]!;
+    if (token < 0x80) return token < 0x40 ? token : this.#record(this.#records[token & 0x3f]);
+    if (token < 0xa0) return token < 0x90 ? this.#map(token & 0x0f) : this.#array(token & 0x0f);
+    if (token < 0xc0) return this.stringOf(token & 0x1f);
+    if (token >= 0xe0) return token - 0x100;
+    return this.#long(token);
+  }
+
+  #long(token: number): unknown {
+    switch (token) {
+      case 0xc0:
+        return null;
+      case MARK:
+        return this.#tagged(this.uint8());
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc7:
+        return this.#bigint(this.uint8());
+      case 0xc8:
+        return this.#bigint(this.uint16());
+      case 0xc9:
+        return this.#bigint(this.uint32());
+      case 0xcb:
+        return this.float64();
+      case 0xcc:
+        return this.uint8();
+      case 0xcd:
+        return this.uint16();
+      case 0xce:
+        return this.uint32();
+      case 0xcf: {
+        const value = this.view.getBigUint64(this.position);
+        this.position += 8;
+        return value;
+      }
+      case 0xd0:
+        return this.view.getInt8(this.position++);
+      case 0xd1: {
+        const value = this.view.getInt16(this.position);
+        this.position += 2;
+        return value;
+      }
+      case 0xd2: {
+        const value = this.view.getInt32(this.position);
+        this.position += 4;
+        return value;
+      }
+      case 0xd3: {
+        const value = this.view.getBigInt64(this.position);
+        this.position += 8;
+        return value;
+      }
+      case 0xd4:
+        return this.#one(this.uint8(), this.uint8());
+      case 0xd9:
+        return this.stringOf(this.uint8());
+      case 0xda:
+        return this.stringOf(this.uint16());
+      case 0xdb:
+        return this.stringOf(this.uint32());
+      case 0xdc:
+        return this.#array(this.uint16());
+      case 0xdd:
+        return this.#array(this.uint32());
+      case 0xde:
+        return this.#map(this.uint16());
+      case 0xdf:
+        return this.#map(this.uint32());
+      default:
+        if (token === undefined) throw cut("a value");
+        throw notDeserializable(`there is an unknown token, 0x${token.toString(16)}`);
+    }
+  }
+
+  /** The extensions of one byte: undefined, and the first object of a record. */
+  #one(type: number, data: number): unknown {
+    if (type === 0 && data === 0) return undefined;
+    if (type === 0x72 && data === (0x40 | this.#records.length) && data < 0x80) return this.#record(this.#define());
+    throw notDeserializable(`there is an unknown extension, ${type}`);
+  }
+
+  #bigint(length: number): bigint {
+    const type = this.uint8();
+    if (type !== 0x42) throw notDeserializable(`there is an unknown extension, ${type}`);
+    return this.bigintOf(length);
+  }
+
+  #define(): RecordReader {
+    const keys: string[] = [];
+    for (let left = this.#names(); left > 0; left--) {
+      const key = this.text();
+      if (key === "__proto__") throw notDeserializable("a record has the name __proto__");
+      keys.push(key);
+    }
+    const reader = recordReader(keys);
+    this.#records.push(reader);
+    return reader;
+  }
+
+  #names(): number {
+    const token = this.uint8();
+    const count = token >= 0x90 && token < 0xa0 ? token & 0x0f : token === 0xdc ? this.uint16() : Infinity;
+    if (count > MAX_RECORD_KEYS) throw notDeserializable("the names of a record are no short list");
+    return count;
+  }
+
+  #record(reader: RecordReader | undefined): object {
+    if (reader === undefined) throw notDeserializable("a record is used before it is defined");
+    this.enter();
+    let made: object;
+    if (this.#objects === undefined && reader.tree !== undefined) made = reader.tree(this);
+    else {
+      made = {};
+      this.#objects?.push(made);
+      this.#fillRecord(made, reader);
+    }
+    this.leave();
+    return made;
+  }
+
+  #fillRecord(made: object, reader: RecordReader): void {
+    if (reader.tree === undefined) used(reader);
+    for (const key of reader.keys) (made as Record<string, unknown>)[key] = this.value();
+  }
+
+  #array(length: number): unknown[] {
+    this.#spend(length);
+    this.enter();
+    const made: unknown[] = [];
+    this.#objects?.push(made);
+    for (let index = 0; index < length; index++) made.push(this.value());
+    this.leave();
+    return made;
+  }
+
+  #map(size: number): object {
+    this.#spend(size * 2);
+    this.enter();
+    const made: Record<string, unknown> = {};
+    this.#objects?.push(made);
+    for (let index = 0; index < size; index++) {
+      const key = this.text();
+      if (key === "__proto__") throw notDeserializable("a map has the name __proto__");
+      made[key] = this.value();
+    }
+    this.leave();
+    return made;
+  }
+
+  #tagged(tag: number): unknown {
+    switch (tag) {
+      case Tag.Reference: {
+        const object = this.#objects?.[this.uint(0xffff_ffff)];
+        if (object === undefined) throw notDeserializable("there is a reference to an object that is not there yet");
+        return object;
+      }
+      case Tag.Utf16: {
+        const bytes = this.bytes();
+        if (bytes.length % 2 === 1) throw notDeserializable("a string of 16-bit units has half a unit");
+        return fromUtf16(bytes);
+      }
+      case Tag.RegisteredSymbol:
+        return Symbol.for(this.text());
+      case Tag.WellKnownSymbol: {
+        const name = this.text();
+        const symbol = wellKnownSymbol(name);
+        if (symbol === undefined) throw notDeserializable(`there is no Symbol.${name.slice(0, 60)} here`);
+        return symbol;
+      }
+      case Tag.Record:
+        return this.#record(this.#wideRecord());
+      default:
+        return readSpecial(this, tag);
+    }
+  }
+
+  #wideRecord(): RecordReader | undefined {
+    const id = this.uint(MAX_RECORDS - 1);
+    return id >= 64 && id === this.#records.length ? this.#define() : this.#records[id];
+  }
+
+  /** Counts one level more; too many would overflow the stack. */
+  enter(): void {
+    if (++this.#depth > DEEPEST) throw notDeserializable(`the value is nested deeper than ${DEEPEST} levels`);
+  }
+
+  leave(): void {
+    this.#depth--;
+  }
+
+  #spend(elements: number): void {
+    this.#budget -= elements;
+    if (this.#budget < 0) throw notDeserializable("there are fewer bytes than elements");
+  }
+
+  /** Gives the next object its number; it is put in its place by {@link settle} where it cannot exist yet. */
+  reserve(): number {
+    return this.#objects === undefined ? -1 : this.#objects.push(undefined) - 1;
+  }
+
+  /** Puts an object in the place of its number. */
+  settle(place: number, object: object): void {
+    if (place >= 0) this.#objects![place] = object;
+  }
+
+  /** Puts off filling an object. */
+  defer(filling: Filling): void {
+    this.#deferred.push(filling);
+  }
+
+  /** Keeps how many elements an object that was just made will get. */
+  expect(object: object, count: number): void {
+    this.#expected.set(object, count);
+  }
+
+  expected(object: object): number {
+    const count = this.#expected.get(object)!;
+    this.#expected.delete(object);
+    return count;
+  }
+
+  /** A count of elements that take `each` values. */
+  count(each: number): number {
+    const count = this.uint(0xffff_ffff);
+    this.#spend(count * each);
+    return count;
+  }
+
+  /** A whole number from 0 to `most`. */
+  uint(most: number): number {
+    const value = this.value();
+    if (typeof value !== "number" || !(value >= 0 && value <= most) || !Number.isInteger(value)) {
+      throw notDeserializable("a count, length or number is out of range");
+    }
+    return value;
+  }
+
+  /** The tag that follows one of the tags that have another. */
+  tag(): number {
+    return this.uint8();
+  }
+
+  number(): number {
+    const value = this.value();
+    if (typeof value !== "number") throw notDeserializable("there is no number where one belongs");
+    return value;
+  }
+
+  text(): string {
+    const value = this.value();
+    if (typeof value !== "string") throw notDeserializable("there is no string where one belongs");
+    return value;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    const token = this.uint8();
+    if (token === 0xc4) return this.copyOf(this.uint8());
+    if (token === 0xc5) return this.copyOf(this.uint16());
+    if (token === 0xc6) return this.copyOf(this.uint32());
+    throw notDeserializable("there are no bytes where some belong");
+  }
+
+  /** Gives an object the properties that {@link Encoder.properties} or a record wrote. */
+  properties(object: object): void {
+    const reader = this.#recordHere();
+    if (reader !== null) {
+      if (reader === undefined) throw notDeserializable("a record is used before it is defined");
+      this.enter();
+      for (const key of reader.keys) define(object, key, Attribute.Ordinary, this.value());
+      this.leave();
+      return;
+    }
+    this.enter();
+    for (let left = this.count(2); left > 0; left--) {
+      let attributes: number = Attribute.Ordinary;
+      let key = this.value();
+      if (key === null) {
+        attributes = this.uint(Attribute.Ordinary);
+        key = this.value();
+      }
+      if (typeof key !== "string" && typeof key !== "symbol")
+        throw notDeserializable("the name of a property is no name");
+      define(object, key, attributes, this.value());
+    }
+    this.leave();
+  }
+
+  /** The record whose values follow; null where there is none. */
+  #recordHere(): RecordReader | null | undefined {
+    const { source, position } = this;
+    const token = source[position]!;
+    if (token >= 0x40 && token < 0x80) {
+      this.position++;
+      return this.#records[token & 0x3f];
+    }
+    if (token === 0xd4 && source[position + 1] === 0x72) {
+      if (source[position + 2] !== (0x40 | this.#records.length)) return undefined;
+      this.position += 3;
+      return this.#define();
+    }
+    if (token === MARK && source[position + 1] === Tag.Record) {
+      this.position += 2;
+      return this.#wideRecord();
+    }
+    return null;
+  }
+}
+
+function define(object: object, key: PropertyKey, attributes: number, value: unknown): void {
+  defineProperty(object, key, {
+    value,
+    writable: (attributes & Attribute.Writable) !== 0,
+    enumerable: (attributes & Attribute.Enumerable) !== 0,
+    configurable: (attributes & Attribute.Configurable) !== 0,
+  });
+}

@@ -1,0 +1,123 @@
+import { notDeserializable } from "./refusal.ts";
+
+type NativeBytes = Uint8Array & {
+  latin1Slice?(start: number, end: number): string;
+  utf8Slice?(start: number, end: number): string;
+};
+
+const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const latin1 = new TextDecoder("latin1");
+/** Text is decoded this far at a time: a string may keep the piece it was cut from in memory. */
+const WINDOW = 16_384;
+
+/** What reads MessagePack: numbers, strings and bytes, none of which reaches past the end. */
+export class Input {
+  protected readonly source: NativeBytes;
+  protected readonly view: DataView;
+  protected readonly end: number;
+  protected position = 0;
+  /** Every string is ASCII: it need not be looked at. */
+  protected ascii = false;
+  #text = "";
+  #textStart = 0;
+  #textEnd = 0;
+
+  constructor(source: Uint8Array) {
+    this.source =
+      NativeBuffer === undefined || NativeBuffer.isBuffer(source)
+        ? source
+        : NativeBuffer.from(source.buffer, source.byteOffset, source.byteLength);
+    this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    this.end = source.byteLength;
+  }
+
+  /** The string of `length` bytes that starts here. */
+  protected stringOf(length: number): string {
+    const start = this.position;
+    const end = start + length;
+    if (end > this.end) throw cut("a string");
+    this.position = end;
+    if (!this.ascii) {
+      const { source } = this;
+      // A loop is faster than a call for the short ones.
+      for (let index = start; index < end; index++) {
+        if (source[index]! > 0x7f) return this.#utf8(start, end);
+      }
+    }
+    if (end > this.#textEnd || start < this.#textStart) {
+      if (length > WINDOW / 4) return this.#ascii(start, end);
+      this.#textStart = start;
+      this.#textEnd = Math.min(this.end, start + WINDOW);
+      this.#text = this.#ascii(start, this.#textEnd);
+    }
+    return this.#text.substring(start - this.#textStart, end - this.#textStart);
+  }
+
+  #ascii(start: number, end: number): string {
+    const { source } = this;
+    return source.latin1Slice === undefined
+      ? latin1.decode(source.subarray(start, end))
+      : source.latin1Slice(start, end);
+  }
+
+  #utf8(start: number, end: number): string {
+    const { source } = this;
+    if (source.utf8Slice !== undefined) {
+      const text = source.utf8Slice(start, end);
+      // It stands for what is no UTF-8, but may also have been written.
+      if (!text.includes("\ufffd")) return text;
+    }
+    return utf8.decode(source.subarray(start, end));
+  }
+
+  /** A copy of the `length` bytes that start here. */
+  protected copyOf(length: number): Uint8Array<ArrayBuffer> {
+    const start = this.position;
+    if (start + length > this.end) throw cut("bytes");
+    this.position = start + length;
+    const copy = new Uint8Array(length);
+    copy.set(this.source.subarray(start, start + length));
+    return copy;
+  }
+
+  protected uint8(): number {
+    if (this.position >= this.end) throw cut("a number");
+    return this.source[this.position++]!;
+  }
+
+  protected uint16(): number {
+    const value = this.view.getUint16(this.position);
+    this.position += 2;
+    return value;
+  }
+
+  protected uint32(): number {
+    const value = this.view.getUint32(this.position);
+    this.position += 4;
+    return value;
+  }
+
+  protected float64(): number {
+    const value = this.view.getFloat64(this.position);
+    this.position += 8;
+    return value;
+  }
+
+  /** A BigInt of `length` bytes in two's complement, the highest first. */
+  protected bigintOf(length: number): bigint {
+    if (length === 0 || this.position + length > this.end) throw cut("a BigInt");
+    const bytes = this.source.subarray(this.position, this.position + length);
+    this.position += length;
+    const parts: string[] = [];
+    for (const byte of bytes) parts.push(HEX[byte]!);
+    return BigInt.asIntN(length * 8, BigInt(`0x${parts.join("")}`));
+  }
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The error where the bytes end too soon. */
+export function cut(inWhat: string): Error {
+  return notDeserializable(`the bytes end in the middle of ${inWhat}`);
+}

@@ -1,0 +1,212 @@
+import type { Encoder } from "./encoder.ts";
+import { Tag, VIEWS } from "./format.ts";
+import { refusePretender } from "./kinds-containers.ts";
+import { util } from "./realm.ts";
+import { notDeserializable, Refusal } from "./refusal.ts";
+import type { ReadKind, WrittenKind } from "./special.ts";
+
+const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf } = Object;
+const { ownKeys } = Reflect;
+
+/** What is needed of a buffer: the parts that views show, or all of it where the buffer itself is in the value. */
+export interface BufferUse {
+  readonly parts: [start: number, end: number][];
+  start: number;
+  end: number;
+}
+
+interface Resizable {
+  readonly resizable?: boolean;
+  readonly maxByteLength: number;
+}
+
+type ViewName = (typeof VIEWS)[number];
+interface ViewClass {
+  readonly BYTES_PER_ELEMENT?: number;
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): ArrayBufferView;
+}
+
+const bufferLength = getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
+const typedArrayName = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
+const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+
+/** The kind of an ArrayBuffer. */
+export function bufferKindOf(value: object): WrittenKind {
+  try {
+    bufferLength.call(value);
+  } catch {
+    refusePretender(value, "an ArrayBuffer");
+  }
+  refuseDetached(value as ArrayBuffer);
+  return ((value as Resizable).resizable === true ? resizableBuffer : arrayBuffer) as WrittenKind;
+}
+
+function refuseDetached(buffer: ArrayBuffer): void {
+  try {
+    if (buffer.byteLength === 0) new Uint8Array(buffer);
+  } catch {
+    throw new Refusal("an ArrayBuffer that was transferred away cannot be stored", "Store it where it is now.");
+  }
+}
+
+export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
+  tag: Tag.ArrayBuffer,
+  head(encoder, value) {
+    const use = encoder.sharedBuffers?.get(value);
+    if (use === undefined) {
+      meet(encoder, value, 0, value.byteLength);
+      encoder.binary(new Uint8Array(value));
+    } else encoder.binary(bytesOf(value, use));
+  },
+  extras: ownKeys,
+  make: (decoder) => decoder.bytes().buffer as ArrayBuffer,
+};
+
+/** What no view shows is not for the reader, and may be of others (Node's small Buffers share one): it is zero. */
+function bytesOf(buffer: ArrayBuffer, use: BufferUse): Uint8Array {
+  const origin = originOf(use);
+  const bytes = new Uint8Array(use.end - origin);
+  for (const [start, end] of use.parts) bytes.set(new Uint8Array(buffer, start, end - start), start - origin);
+  return bytes;
+}
+
+/** Where the kept part of a buffer starts: so that every view on it stays aligned. */
+function originOf(use: BufferUse): number {
+  return use.start - (use.start % 8);
+}
+
+export const resizableBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
+  tag: Tag.ResizableArrayBuffer,
+  head(encoder, value) {
+    encoder.number((value as unknown as Resizable).maxByteLength);
+    encoder.binary(new Uint8Array(value));
+  },
+  extras: ownKeys,
+  make(decoder) {
+    const maxByteLength = decoder.number();
+    const bytes = decoder.bytes();
+    const resizable = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & Resizable;
+    // What is reserved is not written to before it is used, but there must be an end to what a few bytes can ask for.
+    if (maxByteLength > MAX_RESERVED) throw notDeserializable("a resizable ArrayBuffer may grow beyond 1 GB");
+    const made = new resizable(bytes.length, { maxByteLength });
+    if (made.resizable !== true)
+      throw notDeserializable("there are no resizable ArrayBuffers here", "Read it elsewhere.");
+    new Uint8Array(made).set(bytes);
+    return made;
+  },
+};
+
+/** Notes which part of a buffer was met. One that is met twice is shared: the value is then written anew with that known. */
+function meet(encoder: Encoder, buffer: ArrayBuffer, start: number, end: number): void {
+  const use = encoder.buffers.get(buffer);
+  if (use === undefined) encoder.buffers.set(buffer, { parts: [[start, end]], start, end });
+  else {
+    use.parts.push([start, end]);
+    use.start = Math.min(use.start, start);
+    use.end = Math.max(use.end, end);
+  }
+}
+
+/** The kind of a view whose prototype is that of `name`: with bytes of its own, or on a buffer that others show too. */
+export function viewKindOf(encoder: Encoder, value: object, name: ViewName): WrittenKind {
+  const inside = ArrayBuffer.isView(value) ? (typedArrayName.call(value) ?? "DataView") : undefined;
+  if (inside !== (name === "Buffer" ? "Uint8Array" : name)) refusePretender(value, `a ${name}`);
+  const view = value as ArrayBufferView;
+  const buffer = view.buffer as ArrayBuffer;
+  if (Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]") {
+    throw new Refusal("a view on shared memory cannot be stored", "Store a copy of its bytes: view.slice().");
+  }
+  refuseDetached(buffer);
+  if ((buffer as Partial<Resizable>).resizable === true) {
+    throw new Refusal(
+      "a view on a resizable ArrayBuffer cannot be stored: whether it follows the buffer's length cannot be told",
+      "Store the ArrayBuffer, or a copy of the view: view.slice().",
+    );
+  }
+  const isShared = encoder.sharedBuffers?.has(buffer) === true;
+  return (isShared ? VIEW_KINDS : BYTES_KINDS)[VIEWS.indexOf(name)]!;
+}
+
+const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((_, number): WrittenKind<ArrayBufferView> => ({
+  tag: Tag.Bytes,
+  head(encoder, value) {
+    const { byteOffset, byteLength } = value;
+    meet(encoder, value.buffer as ArrayBuffer, byteOffset, byteOffset + byteLength);
+    encoder.uint(number);
+    encoder.binary(new Uint8Array(value.buffer, byteOffset, byteLength));
+  },
+  extras: viewExtras,
+})) as readonly WrittenKind[];
+
+const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((_, number): WrittenKind<ArrayBufferView> => ({
+  tag: Tag.View,
+  head(encoder, value) {
+    const buffer = value.buffer as ArrayBuffer;
+    const use = encoder.sharedBuffers!.get(buffer)!;
+    encoder.uint(number);
+    encoder.value(buffer, null);
+    encoder.uint(value.byteOffset - originOf(use));
+    encoder.uint(lengthOf(value));
+  },
+  extras: viewExtras,
+})) as readonly WrittenKind[];
+
+function lengthOf(view: ArrayBufferView): number {
+  return (view as Partial<Uint8Array>).length ?? view.byteLength;
+}
+
+/** The own properties beside the elements. */
+function viewExtras(view: ArrayBufferView): readonly PropertyKey[] {
+  const { length } = view as Partial<Uint8Array>;
+  if (length === undefined || length < LONG) return ownKeys(view).slice(length ?? 0);
+  // Listing the elements of a long view would cost more than writing it: it is compared with a view that has nothing else.
+  const bare = new (view.constructor as ViewClass)(view.buffer as ArrayBuffer, view.byteOffset, length);
+  const isBare =
+    util === undefined
+      ? getOwnPropertySymbols(view).length === 0
+      : getPrototypeOf(bare) === getPrototypeOf(view) && util.inspect(bare, BRIEF) === util.inspect(view, BRIEF);
+  return isBare ? [] : ownKeys(view).slice(length);
+}
+
+const LONG = 256;
+const MAX_RESERVED = 0x4000_0000;
+const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true, depth: 0 };
+
+function viewClass(name: ViewName): ViewClass {
+  const found = (globalThis as unknown as Record<string, ViewClass | undefined>)[name];
+  if (found === undefined) {
+    throw notDeserializable(`the value holds a ${name}, and this runtime has none`, `Read it where there is ${name}.`);
+  }
+  return found;
+}
+
+function makeView(name: ViewName, buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView {
+  if (name === "Buffer") {
+    viewClass(name);
+    return NativeBuffer!.from(buffer, byteOffset, length);
+  }
+  return new (viewClass(name))(buffer, byteOffset, length);
+}
+
+/** A view with bytes of its own. */
+export const bytesReader: ReadKind = {
+  tag: Tag.Bytes,
+  make(decoder) {
+    const name = VIEWS[decoder.uint(VIEWS.length - 1)]!;
+    const { buffer, length } = decoder.bytes();
+    const size = viewClass(name).BYTES_PER_ELEMENT ?? 1;
+    if (length % size !== 0) throw notDeserializable(`the bytes of a ${name} do not fill its elements`);
+    return makeView(name, buffer as ArrayBuffer, 0, length / size);
+  },
+};
+
+/** A view on a buffer that others show too. */
+export const viewReader: ReadKind = {
+  tag: Tag.View,
+  make(decoder) {
+    const name = VIEWS[decoder.uint(VIEWS.length - 1)]!;
+    const buffer = decoder.value();
+    if (!(buffer instanceof ArrayBuffer)) throw notDeserializable(`a ${name} shows no ArrayBuffer`);
+    return makeView(name, buffer, decoder.uint(0xffff_ffff), decoder.uint(0xffff_ffff));
+  },
+};

@@ -1,0 +1,203 @@
+import { arrayOfLength, hasHoles } from "./arrays.ts";
+import { Tag } from "./format.ts";
+import { mapStep, notDeserializable, Refusal } from "./refusal.ts";
+import { classNameOf, refuseObject } from "./refused.ts";
+import type { ReadKind, WrittenKind } from "./special.ts";
+
+const { getOwnPropertyDescriptor } = Object;
+const { ownKeys } = Reflect;
+const NONE: readonly PropertyKey[] = [];
+
+/** An object with the prototype of a literal, or whose prototype the reader sets. */
+export const object: WrittenKind & ReadKind = {
+  tag: Tag.Object,
+  head(_encoder, value) {
+    // An object that is something else inside, `arguments` say, or a Date that was given another prototype.
+    const inside = Object.prototype.toString.call(value);
+    if (inside === "[object Object]" || getOwnPropertyDescriptor(value, Symbol.toStringTag) !== undefined) return;
+    if (inside === "[object Arguments]") {
+      throw new Refusal("an arguments object cannot be stored", "Store an array, as in [...arguments].");
+    }
+    if (BUILTIN_TAGS.has(inside)) refusePretender(value, "an ordinary object");
+  },
+  body(encoder, value, implied) {
+    if (implied !== 0 || !encoder.recordOf(value)) encoder.properties(value, ownKeys(value), implied);
+  },
+  extras: () => NONE,
+  make: () => ({}),
+  fill: (decoder, value) => decoder.properties(value),
+};
+
+// The tags that come from inside an object, and not from a property that anybody may set.
+const BUILTIN_TAGS = new Set(
+  ["Array", "Boolean", "Date", "Error", "Function", "Number", "RegExp", "String"].map((name) => `[object ${name}]`),
+);
+
+/** An object without a prototype. */
+export const nullObject: WrittenKind & ReadKind = {
+  tag: Tag.NullObject,
+  head(_encoder, value) {
+    const tag = getOwnPropertyDescriptor(value, Symbol.toStringTag);
+    if (tag?.value === "Module" && tag.configurable === false) {
+      throw new Refusal("a module cannot be stored", "Store a plain copy, as in { ...module }.");
+    }
+  },
+  body: object.body!,
+  extras: () => NONE,
+  make: () => Object.create(null) as object,
+  fill: (decoder, value) => decoder.properties(value),
+};
+
+/** How this array is written: as its elements, or, where some are missing or no ordinary ones, as its properties. */
+export function arrayKindOf(value: object): WrittenKind {
+  if (!Array.isArray(value)) refusePretender(value, "an array");
+  const isClosed = !Object.isExtensible(value);
+  if (getOwnPropertyDescriptor(value, "length")!.writable !== true && !Object.isFrozen(value)) {
+    throw new Refusal("an array whose length cannot be changed cannot be stored", "Freeze it, or store a copy of it.");
+  }
+  if (value.length > 0 && (hasHoles(value) || (!isClosed && !hasOrdinaryElements(value)))) return sparseArray;
+  if (isClosed && !hasAlikeElements(value)) return sparseArray;
+  return array as WrittenKind;
+}
+
+function hasOrdinaryElements(value: readonly unknown[]): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const { writable, enumerable, configurable } = getOwnPropertyDescriptor(value, index)!;
+    if (writable !== true || enumerable !== true || configurable !== true) return false;
+  }
+  return true;
+}
+
+/** Whether the elements of a closed array are what closing made of ordinary ones. */
+function hasAlikeElements(value: readonly unknown[]): boolean {
+  const writable = !Object.isFrozen(value);
+  const configurable = !Object.isSealed(value);
+  for (let index = 0; index < value.length; index++) {
+    const property = getOwnPropertyDescriptor(value, index)!;
+    if (!("value" in property) || property.enumerable !== true) return false;
+    if (property.writable !== writable || property.configurable !== configurable) return false;
+  }
+  return true;
+}
+
+export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
+  tag: Tag.Array,
+  head: (encoder, value) => encoder.uint(value.length),
+  body(encoder, value) {
+    encoder.depth++;
+    for (let index = 0; index < value.length; index++) encoder.child(value[index], index);
+    encoder.depth--;
+  },
+  extras: (value) =>
+    ownKeys(value)
+      .slice(value.length)
+      .filter((key) => key !== "length"),
+  make(decoder) {
+    const made: unknown[] = [];
+    decoder.expect(made, decoder.count(1));
+    return made;
+  },
+  fill(decoder, value) {
+    for (let left = decoder.expected(value); left > 0; left--) value.push(decoder.value());
+  },
+};
+
+export const sparseArray: WrittenKind & ReadKind<unknown[]> = {
+  tag: Tag.SparseArray,
+  head: (encoder, value) => encoder.uint((value as unknown[]).length),
+  body: (encoder, value, implied) =>
+    encoder.properties(
+      value,
+      ownKeys(value).filter((key) => key !== "length"),
+      implied,
+    ),
+  extras: () => NONE,
+  make: (decoder) => arrayOfLength(decoder.uint(0xffff_ffff)),
+  fill(decoder, value) {
+    const { length } = value;
+    decoder.properties(value);
+    if (value.length !== length) throw notDeserializable("an array holds an element past its length");
+  },
+};
+
+const mapSize = getOwnPropertyDescriptor(Map.prototype, "size")!.get!;
+const setSize = getOwnPropertyDescriptor(Set.prototype, "size")!.get!;
+const mapEntries = Map.prototype.entries;
+const setValues = Set.prototype.values;
+
+export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unknown>> = {
+  tag: Tag.Map,
+  head(encoder, value) {
+    encoder.uint(sizeOf(mapSize, value, "a Map"));
+  },
+  body(encoder, value) {
+    encoder.depth++;
+    let position = 0;
+    for (const [key, item] of mapEntries.call(value)) {
+      if (encoder.tracing) {
+        encoder.child(key, { text: `.keys()[${position}]` });
+        encoder.child(item, mapStep(key, position++));
+      } else {
+        encoder.value(key, null);
+        encoder.value(item, null);
+      }
+    }
+    encoder.depth--;
+  },
+  extras: ownKeys,
+  make(decoder) {
+    const made = new Map<unknown, unknown>();
+    decoder.expect(made, decoder.count(2));
+    return made;
+  },
+  fill(decoder, value) {
+    for (let left = decoder.expected(value); left > 0; left--) mapAdd.call(value, decoder.value(), decoder.value());
+  },
+};
+
+export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
+  tag: Tag.Set,
+  head(encoder, value) {
+    encoder.uint(sizeOf(setSize, value, "a Set"));
+  },
+  body(encoder, value) {
+    encoder.depth++;
+    let position = 0;
+    for (const item of setValues.call(value)) {
+      if (encoder.tracing) encoder.child(item, { text: `.values()[${position++}]` });
+      else encoder.value(item, null);
+    }
+    encoder.depth--;
+  },
+  extras: ownKeys,
+  make(decoder) {
+    const made = new Set<unknown>();
+    decoder.expect(made, decoder.count(1));
+    return made;
+  },
+  fill(decoder, value) {
+    for (let left = decoder.expected(value); left > 0; left--) setAdd.call(value, decoder.value());
+  },
+};
+
+// Not `value.set`: a registered subclass may have its own, which would run.
+const mapAdd = Map.prototype.set;
+const setAdd = Set.prototype.add;
+
+function sizeOf(getter: () => unknown, value: object, what: string): number {
+  try {
+    return getter.call(value) as number;
+  } catch {
+    return refusePretender(value, what);
+  }
+}
+
+/** Refuses an object whose prototype says one thing and whose inside another. */
+export function refusePretender(value: object, what: string): never {
+  const name = classNameOf(value);
+  if (name === "") refuseObject(value);
+  throw new Refusal(
+    `an object has the prototype of ${name}, but is not ${what}`,
+    "Store a plain object with its data.",
+  );
+}

@@ -1,0 +1,136 @@
+import type { Encoder } from "./encoder.ts";
+import { Tag, TEMPORAL } from "./format.ts";
+import { refusePretender } from "./kinds-containers.ts";
+import { notDeserializable, Refusal } from "./refusal.ts";
+import type { ReadKind, WrittenKind } from "./special.ts";
+
+const { getOwnPropertyDescriptor } = Object;
+const { ownKeys } = Reflect;
+
+/** The own properties that are not the platform's: some of its classes keep their insides under symbols. */
+function extrasOver(sample: () => object): (value: object) => readonly PropertyKey[] {
+  let own: ReadonlySet<PropertyKey> | undefined;
+  return (value) => {
+    const keys = ownKeys(value);
+    if (keys.length === 0) return keys;
+    own ??= new Set(ownKeys(sample()));
+    return keys.filter((key) => !own!.has(key));
+  };
+}
+
+function inside<T>(value: object, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return refusePretender(value, what);
+  }
+}
+
+export const url: WrittenKind<URL> & ReadKind<URL> = {
+  tag: Tag.URL,
+  head(encoder, value) {
+    const get = (name: string): unknown => getOwnPropertyDescriptor(URL.prototype, name)!.get!.call(value);
+    const href = inside(value, "a URL", () => get("href") as string);
+    const params = get("searchParams") as URLSearchParams;
+    if (encoder.has(params)) {
+      throw new Refusal("a URL stands after its own searchParams", "Store the URL alone, or the URL first.");
+    }
+    encoder.linkedSearchParams.set(params, value);
+    encoder.string(href);
+  },
+  extras: extrasOver(() => new URL("data:,")),
+  make(decoder) {
+    const href = decoder.text();
+    const made = new URL(href);
+    if (made.href !== href) throw notDeserializable("a URL does not read back as itself");
+    return made;
+  },
+};
+
+const searchParamsExtras = extrasOver(() => new URL("data:,").searchParams);
+
+/** The searchParams of a URL that is in the value too follow that URL's changes, and so have to be its own again. */
+export function searchParamsKindOf(encoder: Encoder, value: object): WrittenKind {
+  return encoder.linkedSearchParams.has(value) ? linkedSearchParams : (urlSearchParams as WrittenKind);
+}
+
+export const linkedSearchParams: WrittenKind & ReadKind = {
+  tag: Tag.LinkedSearchParams,
+  head(encoder, value) {
+    encoder.value(encoder.linkedSearchParams.get(value), null);
+  },
+  extras: searchParamsExtras,
+  make(decoder) {
+    const owner = decoder.value();
+    if (!(owner instanceof URL)) throw notDeserializable("the searchParams of a URL come without it");
+    return owner.searchParams;
+  },
+};
+
+export const urlSearchParams: WrittenKind<URLSearchParams> & ReadKind<URLSearchParams> = {
+  tag: Tag.URLSearchParams,
+  head(encoder, value) {
+    encoder.string(inside(value, "a URLSearchParams", () => URLSearchParams.prototype.toString.call(value)));
+  },
+  extras: searchParamsExtras,
+  make: (decoder) => new URLSearchParams(decoder.text()),
+};
+
+export const headers: WrittenKind<Headers> & ReadKind<Headers> = {
+  tag: Tag.Headers,
+  head(encoder, value) {
+    const pairs = inside(value, "a Headers", () => [...Headers.prototype.entries.call(value)]);
+    encoder.uint(pairs.length);
+    for (const [name, item] of pairs) {
+      encoder.string(name);
+      encoder.string(item);
+    }
+  },
+  extras: extrasOver(() => new Headers()),
+  make(decoder) {
+    const made = new Headers();
+    for (let left = decoder.count(2); left > 0; left--) made.append(decoder.text(), decoder.text());
+    return made;
+  },
+};
+
+type TemporalClass = {
+  readonly prototype: object;
+  from(text: string): object;
+};
+
+function temporalClass(name: string): TemporalClass | undefined {
+  return (globalThis as { Temporal?: Record<string, TemporalClass> }).Temporal?.[name];
+}
+
+/** The class of Temporal with that prototype, where there is one. */
+export function temporalKind(name: string, prototype: object): WrittenKind | undefined {
+  const number = TEMPORAL.indexOf(name as (typeof TEMPORAL)[number]);
+  const found = temporalClass(name);
+  if (number < 0 || found?.prototype !== prototype) return undefined;
+  const toString = getOwnPropertyDescriptor(prototype, "toString")!.value as (this: unknown) => string;
+  return {
+    tag: Tag.Temporal,
+    head(encoder, value) {
+      encoder.uint(number);
+      encoder.string(inside(value, `a Temporal.${name}`, () => toString.call(value)));
+    },
+    extras: ownKeys,
+  };
+}
+
+export const temporalReader: ReadKind = {
+  tag: Tag.Temporal,
+  make(decoder) {
+    const name = TEMPORAL[decoder.uint(TEMPORAL.length - 1)]!;
+    const text = decoder.text();
+    const found = temporalClass(name);
+    if (found === undefined) {
+      throw notDeserializable(
+        `the value holds a Temporal.${name}, and this runtime has no Temporal`,
+        "Read it where there is Temporal.",
+      );
+    }
+    return found.from(text);
+  },
+};

@@ -1,0 +1,106 @@
+import { checkOptions, type OptionTable, SerializationError, type Serializer } from "@coatcheck/core";
+import { type Class, type ClassDefinition, Classes } from "./classes.ts";
+import { Decoder } from "./decoder.ts";
+import { Encoder } from "./encoder.ts";
+import { MARK } from "./format.ts";
+import type { BufferUse } from "./kinds-buffers.ts";
+import { PlainDecoder } from "./plain-decoder.ts";
+import { PlainEncoder } from "./plain-encoder.ts";
+import { notDeserializable, notSerializable, pathOf } from "./refusal.ts";
+import { Shapes } from "./shapes.ts";
+
+/** Options of {@link msgpack}. */
+export interface MsgpackOptions {
+  /**
+   * The classes whose instances may be stored, here and where they are read: `[Point]`, or `[{ class: Point, version: 2,
+   * upgrade }]`. An instance keeps its own properties and its class; no constructor is run. Default: none.
+   */
+  readonly classes?: readonly (Class | ClassDefinition)[];
+  /**
+   * `"exact"` (default) carries nearly every value. `"plain"` writes only standard MessagePack, which every language
+   * reads, and refuses what that cannot carry. Both read both.
+   */
+  readonly profile?: "exact" | "plain";
+}
+
+/** The options of {@link msgpack}, for the plugin. */
+export const options: OptionTable = {
+  classes: { type: "object" },
+  profile: { type: "string", values: ["exact", "plain"] },
+};
+
+/**
+ * Values as MessagePack: nearly every value exactly, references and cycles included. What it cannot carry exactly is a
+ * {@link SerializationError} with the path to it. Reading makes no class that is not registered, runs no constructor of
+ * one, and holds on to none of the bytes it is given.
+ */
+export function msgpack(given: MsgpackOptions = {}): Serializer {
+  checkOptions("Serializer msgpack", options, given);
+  const classes = new Classes(given.classes ?? []);
+  const shapes = new Shapes();
+  const isPlain = given.profile === "plain";
+  return {
+    type: "msgpack",
+    serialize: (value) => (isPlain ? serializePlain(value) : serialize(value, classes, shapes)),
+    deserialize: (bytes) => deserialize(bytes, classes),
+  };
+}
+
+function serialize(value: unknown, classes: Classes, shapes: Shapes): Uint8Array {
+  let encoder = new Encoder(classes, shapes, false);
+  try {
+    let bytes = encoder.document(value);
+    const shared = sharedBuffers(encoder);
+    if (shared !== undefined) {
+      encoder = new Encoder(classes, shapes, false, shared);
+      bytes = encoder.document(value);
+    }
+    return bytes;
+  } catch {
+    encoder.release();
+    // The path is looked for only now: whatever can be stored pays nothing for it.
+    return trace(new Encoder(classes, shapes, true), value);
+  }
+}
+
+function serializePlain(value: unknown): Uint8Array {
+  const encoder = new PlainEncoder(false);
+  try {
+    return encoder.document(value);
+  } catch {
+    encoder.release();
+    return trace(new PlainEncoder(true), value);
+  }
+}
+
+function trace(encoder: Encoder | PlainEncoder, value: unknown): Uint8Array {
+  try {
+    return encoder.document(value);
+  } catch (error) {
+    encoder.release();
+    throw error instanceof SerializationError ? error : notSerializable(error, pathOf(encoder.place));
+  }
+}
+
+/** The buffers that more than one view shows: they have to be written once, and the value anew. */
+function sharedBuffers(encoder: Encoder): ReadonlyMap<ArrayBuffer, BufferUse> | undefined {
+  const shared = new Map<ArrayBuffer, BufferUse>();
+  for (const [buffer, use] of encoder.buffers) {
+    if (use.parts.length > 1) shared.set(buffer, use);
+  }
+  return shared.size === 0 ? undefined : shared;
+}
+
+function deserialize(bytes: Uint8Array, classes: Classes): unknown {
+  if (!ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) !== "[object Uint8Array]") {
+    throw notDeserializable("what was given is no Uint8Array", "Give the bytes that serialize() gave.");
+  }
+  if (bytes.length === 0) throw notDeserializable("there are no bytes");
+  try {
+    return bytes[0] === MARK ? new Decoder(bytes, classes).document() : new PlainDecoder(bytes).document();
+  } catch (error) {
+    if (error instanceof SerializationError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw notDeserializable(`the bytes hold what cannot be made: ${text}`, undefined, error);
+  }
+}

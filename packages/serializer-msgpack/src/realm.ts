@@ -1,0 +1,40 @@
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const sourceOf = Function.prototype.toString;
+
+interface NodeUtil {
+  inspect(value: unknown, options: object): string;
+  readonly types: { isProxy(value: unknown): boolean; isNativeError(value: unknown): boolean };
+}
+
+/** Node's module `util`, where there is one: it tells what the language hides. */
+export const util: NodeUtil | undefined = (
+  globalThis as { process?: { getBuiltinModule?(name: string): NodeUtil | undefined } }
+).process?.getBuiltinModule?.("node:util");
+
+/**
+ * The name of the built-in class whose prototype this is, in whichever realm it was made: a `node:vm` context and an
+ * iframe have a Map of their own. Undefined where it is none. It says what the prototype is, not what the object is:
+ * whoever goes by it checks the object itself.
+ */
+export function builtinName(prototype: object): string | undefined {
+  const property = getOwnPropertyDescriptor(prototype, "constructor");
+  // Node puts prototypes whose `constructor` is a getter between its own errors and TypeError.
+  if (property?.get !== undefined) {
+    const parent: object | null = getPrototypeOf(prototype);
+    const name = parent === null ? undefined : builtinName(parent);
+    return name?.endsWith("Error") === true ? name : undefined;
+  }
+  const made: unknown = property?.value;
+  if (typeof made !== "function" || made.prototype !== prototype) return undefined;
+  const { name } = made as { readonly name: unknown };
+  if (typeof name !== "string") return undefined;
+  const isNative = sourceOf.call(made) === `function ${name}() { [native code] }`;
+  return isNative || isPlatformClass(name, made) ? name : undefined;
+}
+
+/** Whether this is the platform's own class of that name, as `URL` is; the class is loaded only now. */
+function isPlatformClass(name: string, made: unknown): boolean {
+  return PLATFORM.has(name) && (globalThis as Record<string, unknown>)[name] === made;
+}
+
+const PLATFORM = new Set(["Buffer", "URL", "URLSearchParams", "Headers", "DOMException"]);

@@ -1,0 +1,104 @@
+import { Refusal } from "./refusal.ts";
+
+/** Refuses what is no data, saying what it is and what to do. */
+export function refuseFunction(value: { readonly name: unknown }): never {
+  const isClass = /^class\b/.test(Function.prototype.toString.call(value));
+  const name = Object.getOwnPropertyDescriptor(value, "name")?.value;
+  const what = isClass ? "class" : "function";
+  throw new Refusal(
+    typeof name === "string" && name !== ""
+      ? `the ${what} ${shown(name)} cannot be stored`
+      : `a ${what} cannot be stored`,
+    `A ${what} is code, and only data is stored: leave it out, or store the data it works on.`,
+  );
+}
+
+/** Refuses a symbol that no other process has. */
+export function refuseSymbol(symbol: symbol): never {
+  throw new Refusal(
+    `${shown(String(symbol))} is a symbol that only this process has`,
+    "Use Symbol.for(name), which is the same in every process, or a string.",
+  );
+}
+
+/** Refuses a property that is computed by code. */
+export function refuseAccessor(key: PropertyKey): never {
+  throw new Refusal(
+    `the property ${typeof key === "string" ? JSON.stringify(key) : String(key)} is a getter or setter, which is code`,
+    "Store a copy that holds its value, as in { ...object }.",
+  );
+}
+
+/** Refuses an object that none of the known kinds covers. */
+export function refuseObject(value: object): never {
+  const name = classNameOf(value);
+  const hint = HINTS[name];
+  if (hint !== undefined) {
+    throw new Refusal(`${/^[AEIOU]/.test(name) ? "an" : "a"} ${name} cannot be stored`, hint);
+  }
+  if (name === "") {
+    throw new Refusal(
+      "an object whose prototype is no class cannot be stored",
+      "Copy it into a plain object, as in { ...object }.",
+    );
+  }
+  throw new Refusal(
+    `an instance of the class ${shown(name)} cannot be stored: the class is not registered`,
+    `Register it where you write and where you read, as in msgpack({ classes: [${shown(name)}] }), or store a plain object with its data.`,
+  );
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  Promise: "Await it, and store what it gives.",
+  WeakRef: "Store what it refers to.",
+  WeakMap: "What it holds cannot be listed; store a Map.",
+  WeakSet: "What it holds cannot be listed; store a Set.",
+  FinalizationRegistry: "Leave it out.",
+  Generator: "Store the list of what it yields, as in [...generator].",
+  AsyncGenerator: "Store the list of what it yields.",
+  Blob: "Store its bytes: await blob.bytes(), or new Uint8Array(await blob.arrayBuffer()).",
+  File: "Store its name and its bytes: new Uint8Array(await file.arrayBuffer()).",
+  FormData: "Store its entries, as in [...formData].",
+  Request: "Store its url, method, headers and body as data.",
+  Response: "Store its status, headers and body as data: await response.text().",
+  ReadableStream: "Store the stream as the whole result, or its bytes.",
+  WritableStream: "Leave it out: it is a connection, not data.",
+  TransformStream: "Leave it out: it is a connection, not data.",
+  Readable: "Store the stream as the whole result, or its bytes.",
+  AbortController: "Leave it out: it belongs to what is running now.",
+  AbortSignal: "Leave it out: it belongs to what is running now.",
+  SharedArrayBuffer: "Store a copy of its bytes: new Uint8Array(shared).slice().",
+  Proxy: "Store a plain copy of what it stands for, as in { ...proxy }.",
+  Arguments: "Store an array, as in [...arguments].",
+  Module: "Store a plain copy, as in { ...module }.",
+  Collator: "Store the locale and the options it was made with.",
+  DateTimeFormat: "Store the locale and the options it was made with.",
+  DisplayNames: "Store the locale and the options it was made with.",
+  DurationFormat: "Store the locale and the options it was made with.",
+  ListFormat: "Store the locale and the options it was made with.",
+  Locale: "Store its text: String(locale).",
+  NumberFormat: "Store the locale and the options it was made with.",
+  PluralRules: "Store the locale and the options it was made with.",
+  RelativeTimeFormat: "Store the locale and the options it was made with.",
+  Segmenter: "Store the locale and the options it was made with.",
+};
+
+/** The name of the class that made an object, found without running any code of it; empty where there is none. */
+export function classNameOf(value: object): string {
+  for (let at: object | null = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
+    const made: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    // Generators have no class; their prototypes carry the name as a tag.
+    const tag: unknown = Object.getOwnPropertyDescriptor(at, Symbol.toStringTag)?.value;
+    if (typeof tag === "string" && (tag === "Generator" || tag === "AsyncGenerator")) return tag;
+    if (typeof made === "function") {
+      const name: unknown = Object.getOwnPropertyDescriptor(made, "name")?.value;
+      return typeof name === "string" && made !== Object ? name : "";
+    }
+  }
+  return "";
+}
+
+/** A name from the data, short enough for a message. */
+export function shown(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
+}

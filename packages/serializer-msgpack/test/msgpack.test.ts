@@ -1,0 +1,28 @@
+import { describe, expect, test } from "@jest/globals";
+import plugin, { msgpack } from "../src/index.ts";
+
+const serializer = msgpack();
+const roundTrip = (value: unknown): unknown => serializer.deserialize(serializer.serialize(value) as Uint8Array);
+
+describe("msgpack", () => {
+  test("is the serializer of the plugin", async () => {
+    expect(plugin).toMatchObject({ api: 1, kind: "serializer", type: "msgpack" });
+    const opened = await plugin.open({}, { origin: "test" });
+    expect(opened.type).toBe("msgpack");
+  });
+
+  test("gives records, nested objects and arrays back", () => {
+    const value = [
+      { id: 1, name: "Ada", tags: ["a", "b"] },
+      { id: 2, name: "Zoë", tags: [] },
+    ];
+    expect(roundTrip(value)).toEqual(value);
+  });
+
+  test("says where a value is that cannot be stored, what it is and what to do", () => {
+    expect(() => serializer.serialize({ users: [{}, {}, {}, { callback: () => {} }] })).toThrow(
+      "$.users[3].callback: the function callback cannot be stored. " +
+        "A function is code, and only data is stored: leave it out, or store the data it works on.",
+    );
+  });
+});

@@ -1,9 +1,10 @@
 // Packs every package as npm would publish it, checks what was packed, installs the tarballs in an empty folder, and uses
 // each there once: imported and required.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import esbuild from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
 const run = (command, args, cwd) =>
@@ -84,6 +85,51 @@ try {
   for (const file of ["use.mjs", "use.cjs"]) console.log(run(process.execPath, [file], work).trim());
   // The CommonJS files themselves, as a runtime without require(esm) takes them.
   console.log(run(process.execPath, ["--no-experimental-require-module", "use.cjs"], work).trim());
+
+  // Core alone: it works, bundles though no plugin package is there, and says what to install.
+  const alone = join(work, "alone");
+  mkdirSync(alone);
+  writeFileSync(join(alone, "package.json"), JSON.stringify({ name: "alone", version: "1.0.0", private: true }));
+  run(
+    "npm",
+    [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      tarballs[packages.findIndex(({ manifest }) => manifest.name === "@coatcheck/core")],
+    ],
+    alone,
+  );
+  const installed = readdirSync(join(alone, "node_modules")).filter((name) => !name.startsWith("."));
+  const scoped = readdirSync(join(alone, "node_modules/@coatcheck"));
+  if (installed.length !== 1 || scoped.length !== 1)
+    throw new Error(`core brings more than itself: ${[...installed, ...scoped].join(", ")}`);
+  writeFileSync(
+    join(alone, "alone.mjs"),
+    `import { memory, ResultStore } from "@coatcheck/core";
+    const bytes = await new ResultStore({ storage: memory(), serializer: { type: "none", serialize() {}, deserialize() {} } }).write(new Uint8Array(3));
+    if ((await bytes.get()).length !== 3) throw new Error("bytes did not come back");
+    for (const [options, line] of [
+      [{ storage: "memory:a" }, "npm install @coatcheck/serializer-msgpack"],
+      [{ storage: "memory:a", serializer: "json" }, "npm install @coatcheck/serializer-json"],
+      [{ storage: "memory:a", serializer: "compressed/json" }, "npm install @coatcheck/serializer-"],
+      [{ storage: "file:///tmp/x" }, "npm install @coatcheck/storage-local"],
+    ]) {
+      const error = await new ResultStore(options).open().catch((caught) => caught);
+      if (error.code !== "MissingPackage" || !error.message.includes(line)) throw error;
+    }
+    console.log("core alone: works, and says what to install");`,
+  );
+  await esbuild.build({
+    entryPoints: [join(alone, "alone.mjs")],
+    outfile: join(alone, "bundle.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    logLevel: "error",
+  });
+  for (const file of ["alone.mjs", "bundle.mjs"])
+    console.log(`${file}: ${run(process.execPath, [file], alone).trim()}`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

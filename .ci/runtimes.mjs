@@ -112,9 +112,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== installed) {
 }
 
 const { Miniflare } = createRequire(join(cache, "package.json"))("miniflare");
+const contents = `${bundle}\nexport default { fetch: async () => new Response(await globalThis.roundTrip()) };`;
 const worker = new Miniflare({
-  modules: true,
-  script: `${bundle}\nexport default { fetch: async () => new Response(await globalThis.roundTrip()) };`,
+  modules: [{ type: "ESModule", path: "worker.mjs", contents }],
   compatibilityDate: "2025-06-01",
 });
 try {
@@ -137,14 +137,14 @@ const binary = (scope, names) => {
   }
   throw new Error(`${scope} has no binary for this platform`);
 };
-for (const [name, command] of [
-  ["bun", [binary("@oven", ["bin/bun", "bin/bun.exe"]), "run", script]],
-  ["deno", [binary("@deno", ["deno", "deno.exe"]), "run", "--quiet", script]],
+for (const { name, command } of [
+  { name: "bun", command: [binary("@oven", ["bin/bun", "bin/bun.exe"]), "run", script] },
+  { name: "deno", command: [binary("@deno", ["deno", "deno.exe"]), "run", "--quiet", script] },
 ]) {
   const { status, stdout, stderr, error } = spawnSync(command[0], command.slice(1), {
     encoding: "utf8",
     timeout: 60_000,
   });
-  if (status !== 0) throw new Error(`${name}: ${error ?? stderr}`);
+  if (status !== 0) throw new Error(`${name}: ${error?.message ?? stderr}`);
   console.log(`${name} ${versions[name]}: ${stdout.trim()}`);
 }

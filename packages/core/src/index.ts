@@ -70,6 +70,6 @@ export {
 } from "./result/result.ts";
 export type { ResultEntry, ResultInfo } from "./result/result-info.ts";
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./result/schema.ts";
-export { type ReferenceOrKey, ResultStore, type WriteOptions } from "./result/store.ts";
-export type { ResultStoreOptions } from "./result/store-options.ts";
+export { ResultStore } from "./result/store.ts";
+export type { ReferenceOrKey, ResultStoreOptions, WriteOptions } from "./result/store-options.ts";
 export { KeyTemplate, type TemplateVariables } from "./result/template.ts";

@@ -9,7 +9,7 @@ export function quote(text: string, max = 120): string {
 }
 
 /** The one of `known` that `name` was most likely meant to be, or undefined where nothing is near. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
+function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

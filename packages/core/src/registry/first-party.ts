@@ -1,35 +1,15 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Plugin } from "./plugin.ts";
 
-interface FirstParty {
-  readonly package: string;
-  load(): Promise<unknown>;
-}
-
-// The imports are literal, so that bundlers see them, and each stands alone, so that one loads nothing but itself. The
-// packages are optional peers: with none of them installed core works.
-const TABLE: Readonly<Record<Plugin["kind"], Readonly<Record<string, FirstParty>>>> = {
-  storage: {
-    local: { package: "@coatcheck/storage-local", load: async () => await import("@coatcheck/storage-local") },
-  },
-  serializer: {
-    json: { package: "@coatcheck/serializer-json", load: async () => await import("@coatcheck/serializer-json") },
-    msgpack: {
-      package: "@coatcheck/serializer-msgpack",
-      load: async () => await import("@coatcheck/serializer-msgpack"),
-    },
-  },
-  codec: {
-    compressed: {
-      package: "@coatcheck/serializer-compressed",
-      load: async () => await import("@coatcheck/serializer-compressed"),
-    },
-  },
+const PACKAGES: Readonly<Record<Plugin["kind"], Readonly<Record<string, string>>>> = {
+  storage: { local: "@coatcheck/storage-local" },
+  serializer: { json: "@coatcheck/serializer-json", msgpack: "@coatcheck/serializer-msgpack" },
+  codec: { compressed: "@coatcheck/serializer-compressed" },
 };
 
 /** The types that first-party packages bring, for suggestions. */
 export function firstPartyTypes(kind: Plugin["kind"]): readonly string[] {
-  return Object.keys(TABLE[kind]);
+  return Object.keys(PACKAGES[kind]);
 }
 
 /**
@@ -37,19 +17,33 @@ export function firstPartyTypes(kind: Plugin["kind"]): readonly string[] {
  * that installs it; a package that is there but fails to load is `BrokenPackage`, with its own error as the cause.
  */
 export async function loadFirstParty(kind: Plugin["kind"], type: string): Promise<Plugin | undefined> {
-  const entry = Object.hasOwn(TABLE[kind], type) ? TABLE[kind][type] : undefined;
-  if (entry === undefined) return undefined;
-  const what = `${kind[0]!.toUpperCase()}${kind.slice(1)} type "${type}"`;
-  try {
-    return ((await entry.load()) as { default: Plugin }).default;
-  } catch (cause) {
-    if (isMissing(cause, entry.package)) {
-      const message = `${what} needs the package ${entry.package}, which is not installed. Run: npm install ${entry.package}`;
-      throw new ConfigurationError("MissingPackage", message, { cause });
+  const name = Object.hasOwn(PACKAGES[kind], type) ? PACKAGES[kind][type] : undefined;
+  if (name === undefined) return undefined;
+  // Each import is literal and stands in a try: bundlers then see it, and build whether or not the package is there. The
+  // packages are optional peers; one that is asked for loads nothing but itself.
+  const load = async (): Promise<unknown> => {
+    try {
+      switch (name) {
+        case "@coatcheck/storage-local":
+          return await import("@coatcheck/storage-local");
+        case "@coatcheck/serializer-json":
+          return await import("@coatcheck/serializer-json");
+        case "@coatcheck/serializer-msgpack":
+          return await import("@coatcheck/serializer-msgpack");
+        default:
+          return await import("@coatcheck/serializer-compressed");
+      }
+    } catch (cause) {
+      const what = `${kind[0]!.toUpperCase()}${kind.slice(1)} type "${type}" needs the package ${name}, which is`;
+      if (isMissing(cause, name)) {
+        throw new ConfigurationError("MissingPackage", `${what} not installed. Run: npm install ${name}`, { cause });
+      }
+      throw new ConfigurationError("BrokenPackage", `${what} installed but failed to load: ${String(cause)}`, {
+        cause,
+      });
     }
-    const message = `${what} needs the package ${entry.package}, which is installed but failed to load: ${String(cause)}`;
-    throw new ConfigurationError("BrokenPackage", message, { cause });
-  }
+  };
+  return ((await load()) as { default: Plugin }).default;
 }
 
 // A package that is there but lacks one of its own dependencies fails with the same code: the name tells them apart.

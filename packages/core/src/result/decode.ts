@@ -1,7 +1,7 @@
 import { ConfigurationError, ResultError } from "../errors.ts";
 import { toStream } from "../bytes.ts";
 import { checkOptions } from "../registry/options.ts";
-import { findPlugin, openCodec } from "../registry/registry.ts";
+import { findPlugin, openCodec } from "../registry/by-name.ts";
 import {
   decodeBytes,
   decodeStream,

@@ -1,6 +1,14 @@
+import type { Abortable } from "../storage/driver.ts";
 import type { Result } from "./result.ts";
-import type { ResultStore, WriteOptions } from "./store.ts";
+import type { ReferenceOrKey, WriteOptions } from "./store-options.ts";
 import { KeyTemplate, type TemplateVariables } from "./template.ts";
+
+/** What a handle needs of the store that made it. */
+interface StoreOfHandle<T> {
+  read<V = T>(referenceOrKey: ReferenceOrKey, options?: Abortable): Promise<V>;
+  write<V extends T>(value: V, options?: WriteOptions): Promise<Result<V>>;
+  exists(referenceOrKey: ReferenceOrKey, options?: Abortable): Promise<boolean>;
+}
 
 /**
  * A place for results, given by a template: what Prefect 1 called a Result with a `location`. `date` is the time of each
@@ -9,12 +17,12 @@ import { KeyTemplate, type TemplateVariables } from "./template.ts";
 export class ResultHandle<T = unknown> {
   /** The template. */
   readonly location: string;
-  readonly #store: ResultStore<T>;
+  readonly #store: StoreOfHandle<T>;
   readonly #template: KeyTemplate;
   readonly #variables: TemplateVariables;
 
   /** Made by {@link ResultStore.at}. */
-  constructor(store: ResultStore<T>, location: string, variables: TemplateVariables) {
+  constructor(store: StoreOfHandle<T>, location: string, variables: TemplateVariables) {
     this.location = location;
     this.#store = store;
     this.#variables = variables;
@@ -27,7 +35,7 @@ export class ResultHandle<T = unknown> {
   }
 
   /** The value there; as {@link ResultStore.read}. */
-  async read<V = T>(options?: { readonly signal?: AbortSignal }): Promise<V> {
+  async read<V = T>(options?: Abortable): Promise<V> {
     return await this.#store.read<V>(this.key(), options);
   }
 
@@ -37,7 +45,7 @@ export class ResultHandle<T = unknown> {
   }
 
   /** Whether there is a result there; as {@link ResultStore.exists}. */
-  async exists(options?: { readonly signal?: AbortSignal }): Promise<boolean> {
+  async exists(options?: Abortable): Promise<boolean> {
     return await this.#store.exists(this.key(), options);
   }
 }

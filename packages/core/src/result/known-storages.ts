@@ -1,16 +1,17 @@
 import { ResultError } from "../errors.ts";
-import { openStorage, registeredBlocks } from "../registry/registry.ts";
+import { openStorage } from "../registry/registry.ts";
 import { isUrl } from "../registry/slug.ts";
+import { registry } from "../registry/state.ts";
 import { parseStorageUrl } from "../registry/url.ts";
 import type { Storage } from "../storage/storage.ts";
 import { quote } from "../text.ts";
 
 /**
- * The storage that a reference names: one of `given`, or a block that was registered. A reference may come from a
+ * The storage that a reference names: one of `given`, or a block that was registry. A reference may come from a
  * stranger, so nothing else is ever opened for it: no URL, no package, no path. `UnknownStorage` says how to allow it.
  */
 export async function findStorage(name: string, given: readonly (string | Storage)[]): Promise<Storage> {
-  const byName = given.find((each) => each === name) ?? registeredBlocks().find((slug) => slug === name);
+  const byName = given.find((each) => each === name) ?? (registry.blocks.has(name) ? name : undefined);
   if (byName !== undefined) return await openStorage(byName);
   const failures: unknown[] = [];
   if (isUrl(name)) {
@@ -45,5 +46,5 @@ function* candidates(url: string, given: readonly (string | Storage)[]): Generat
     if (typeof each !== "string") return each.type;
     return isUrl(each) ? parseStorageUrl(each).type : each.slice(0, each.indexOf("/"));
   };
-  for (const each of [...given, ...registeredBlocks()]) if (typeOf(each) === type) yield each;
+  for (const each of [...given, ...registry.blocks.keys()]) if (typeOf(each) === type) yield each;
 }

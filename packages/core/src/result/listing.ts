@@ -3,7 +3,8 @@ import { ConfigurationError, ResultError, StorageError } from "../errors.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Duration, parseDuration } from "./duration.ts";
-import { isPast, readHead, type RecordHead } from "./record.ts";
+import { isPast } from "./expiry.ts";
+import { readHead, type RecordHead } from "./record.ts";
 
 /** Keys under this are the project's own: hidden from listings, refused from callers. */
 export const RESERVED_PREFIX = ".coatcheck/";

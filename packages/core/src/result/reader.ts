@@ -3,7 +3,8 @@ import type { Storage } from "../storage/storage.ts";
 import { isStreamDescription, reviveStream } from "./bytes-value.ts";
 import { type DecodeContext, decodePayload, decodeValue } from "./decode.ts";
 import { PayloadCache } from "./payload-cache.ts";
-import { checkExpiry, openRecord, type OpenRecord, readPayload, type RecordTarget } from "./record.ts";
+import { checkExpiry } from "./expiry.ts";
+import { openRecord, type OpenRecord, readPayload, type RecordTarget } from "./record.ts";
 import { checkSchema, type StandardSchema } from "./schema.ts";
 
 /** Most that codecs may make of a value's payload where nobody says. */

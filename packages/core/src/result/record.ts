@@ -4,6 +4,7 @@ import type { ObjectInfo } from "../storage/driver.ts";
 import type { StoredObject } from "../storage/object.ts";
 import type { Storage } from "../storage/storage.ts";
 import { digestAlgorithm, startDigest } from "./digest.ts";
+import { checkExpiry } from "./expiry.ts";
 import { MAX_HEADER_BYTES, parseHeader, type ResultHeader } from "./header.ts";
 import type { RecordReference } from "./reference.ts";
 import { parseTrailer, type PayloadFacts, TRAILER_BYTES } from "./trailer.ts";
@@ -108,16 +109,6 @@ export function checkIdentity({ header }: RecordHead, { storage, key, reference 
     throw new ResultError("Replaced", detail, { key, storage: storage.url });
   }
   checkExpiry(header.expiresAt, { key, storage: storage.url });
-}
-
-/** Throws `Expired` where `expiresAt` has passed. */
-export function checkExpiry(expiresAt: string | undefined, where: { key?: string; storage?: string } = {}): void {
-  if (isPast(expiresAt)) throw new ResultError("Expired", `it expired on ${expiresAt}.`, where);
-}
-
-/** Whether `expiresAt` has passed. */
-export function isPast(expiresAt: string | undefined): boolean {
-  return expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
 }
 
 function missing(storage: Storage, key: string): ResultError {

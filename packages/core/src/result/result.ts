@@ -1,7 +1,7 @@
 import { toStream, utf8 } from "../bytes.ts";
 import { MissingResult, ResultError } from "../errors.ts";
 import type { Abortable } from "../storage/driver.ts";
-import { checkExpiry } from "./record.ts";
+import { checkExpiry } from "./expiry.ts";
 import type { InlineReference, RecordReference, Reference, UnpersistedReference } from "./reference.ts";
 
 /**

@@ -2,10 +2,13 @@ import { ConfigurationError } from "../errors.ts";
 import { checkOptions } from "../registry/options.ts";
 import type { OptionTable } from "../registry/plugin.ts";
 import { isUrl, parseSerializerName, parseSlug } from "../registry/slug.ts";
-import { parseStorageUrl } from "../registry/url.ts";
 import type { Serializer } from "../serializer/serializer.ts";
+import type { Abortable, When } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { DigestAlgorithm } from "./digest.ts";
+import type { Duration } from "./duration.ts";
+import type { Reference } from "./reference.ts";
+import type { Result } from "./result.ts";
 import type { StandardSchema } from "./schema.ts";
 
 /** Options of {@link ResultStore}. */
@@ -27,6 +30,19 @@ export interface ResultStoreOptions<T = unknown> {
   /** Bytes that codecs may make of a payload before it is `TooLarge`. Default 1 GiB for values, no limit for streams. */
   readonly maxBytes?: number | undefined;
 }
+
+/** Options of {@link ResultStore.write}. */
+export interface WriteOptions extends Abortable {
+  /** Where the record goes. Without it, under a unique id that no other write has. */
+  readonly key?: string | undefined;
+  /** After this, the result is gone by every path. */
+  readonly expiresIn?: Duration | undefined;
+  /** Default `"any"`: writing to a key again replaces the record whole. `"absent"` counts an expired record as absent. */
+  readonly when?: When | undefined;
+}
+
+/** A reference, as an object or as JSON text, or a key, which means whatever is there now. */
+export type ReferenceOrKey = Reference | Result | string;
 
 const TABLE: OptionTable = {
   storage: { type: ["string", "object"], required: true },
@@ -52,9 +68,7 @@ export function checkStoreOptions<T>(options: ResultStoreOptions<T>): void {
     }
   }
   for (const storage of [options.storage, ...(options.storages ?? [])]) {
-    if (typeof storage !== "string") continue;
-    if (isUrl(storage)) parseStorageUrl(storage);
-    else parseSlug(storage);
+    if (typeof storage === "string" && !isUrl(storage)) parseSlug(storage);
   }
   if (typeof options.serializer === "string") parseSerializerName(options.serializer);
 }

@@ -1,73 +1,11 @@
-import { randomId } from "../environment.ts";
-import { ResultError, StorageError } from "../errors.ts";
-import { openSerializer, openStorage } from "../registry/registry.ts";
-import { isUrl } from "../registry/slug.ts";
-import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
-import type { Abortable, ObjectInfo, When } from "../storage/driver.ts";
-import { checkKey } from "../storage/keys.ts";
-import type { Storage } from "../storage/storage.ts";
-import { isStreamDescription } from "./bytes-value.ts";
-import { type Duration, parseDuration } from "./duration.ts";
-import { encodeRecord } from "./encode.ts";
+import type { Abortable } from "../storage/driver.ts";
 import { ResultHandle } from "./handle.ts";
-import { fitsInline } from "./inline.ts";
-import { findStorage } from "./known-storages.ts";
-import {
-  listHeads,
-  listObjects,
-  type ListResultsOptions,
-  type PruneOptions,
-  type PruneSummary,
-  pruneRecords,
-  RESERVED_PREFIX,
-} from "./listing.ts";
-import { RecordReader } from "./reader.ts";
-import {
-  checkExpiry,
-  checkIdentity,
-  isPast,
-  readFacts,
-  readHead,
-  type RecordHead,
-  type RecordTarget,
-} from "./record.ts";
-import type { ResultHeader } from "./header.ts";
-import { type Reference, referenceOf } from "./reference.ts";
-import { LiteralResult, NoResult, PersistedResult, type Result, UnpersistedResult } from "./result.ts";
-import { type ResultEntry, type ResultInfo, resultInfo } from "./result-info.ts";
-import { checkSchema } from "./schema.ts";
-import { checkStoreOptions, type ResultStoreOptions } from "./store-options.ts";
+import type { ListResultsOptions, PruneOptions, PruneSummary } from "./listing.ts";
+import type { Records } from "./records.ts";
+import type { Result } from "./result.ts";
+import type { ResultEntry, ResultInfo } from "./result-info.ts";
+import { checkStoreOptions, type ReferenceOrKey, type ResultStoreOptions, type WriteOptions } from "./store-options.ts";
 import type { TemplateVariables } from "./template.ts";
-import { putRecord } from "./write.ts";
-
-const CACHE_BYTES = 16 * 1024 * 1024;
-
-/** What a store has once it is open. */
-interface Opened {
-  readonly storage: Storage;
-  /** What references call the storage: the slug it was opened by, else its URL. */
-  readonly name: string;
-  readonly pipeline: Pipeline;
-  readonly reader: RecordReader;
-}
-
-/** A record, and what references call its storage. */
-interface NamedTarget extends RecordTarget {
-  readonly name: string;
-}
-
-/** Options of {@link ResultStore.write}. */
-export interface WriteOptions extends Abortable {
-  /** Where the record goes. Without it, under a unique id that no other write has. */
-  readonly key?: string | undefined;
-  /** After this, the result is gone by every path. */
-  readonly expiresIn?: Duration | undefined;
-  /** Default `"any"`: writing to a key again replaces the record whole. `"absent"` counts an expired record as absent. */
-  readonly when?: When | undefined;
-}
-
-/** A reference, as an object or as JSON text, or a key, which means whatever is there now. */
-export type ReferenceOrKey = Reference | Result | string;
 
 /**
  * Keeps values in one storage, and gives references for them. Whoever holds a reference gets exactly that value, or a
@@ -76,7 +14,7 @@ export type ReferenceOrKey = Reference | Result | string;
  */
 export class ResultStore<T = unknown> {
   readonly #options: ResultStoreOptions<T>;
-  #opening: Promise<Opened> | undefined;
+  #opening: Promise<Records<T>> | undefined;
 
   /** Throws {@link ConfigurationError} on what is wrong with the options; loads nothing yet. */
   constructor(options: ResultStoreOptions<T>) {
@@ -98,95 +36,42 @@ export class ResultStore<T = unknown> {
    * Throws {@link SerializationError} with the path of what cannot be kept exactly, `InvalidValue` where the schema refuses.
    */
   async write<V extends T>(value: V, options: WriteOptions = {}): Promise<Result<V>> {
-    const { key, when, signal } = options;
-    signal?.throwIfAborted();
-    if (key !== undefined) checkOwnKey(key);
-    const expiresIn = options.expiresIn === undefined ? undefined : parseDuration(options.expiresIn, "expiresIn");
-    const { storage, name, pipeline, reader } = await this.#open();
-    await checkSchema(this.#options.schema, value, key);
-    if (key === undefined && this.#staysInReference(value, pipeline)) {
-      const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + expiresIn).toISOString();
-      return new LiteralResult(value, expiresAt);
-    }
-    const target = { storage, name, key: key ?? randomId() };
-    const { digest = "crc32" } = this.#options;
-    const record = await encodeRecord(value, target.key, { pipeline, digest, expiresIn, signal });
-    // An id of one's own is created, not replaced: on most storages that is the cheaper of the two.
-    const unique = key === undefined && storage.capabilities.create ? "absent" : "any";
-    const info = await putRecord(target, record, when ?? unique, signal);
-    reader.forget(target);
-    return this.#persisted<V>(target, info, { ...record.header, ...record.facts() }, { held: value });
+    return await (await this.#open()).write(value, options);
   }
 
   /** The value of a reference, or of whatever is at a key now: one request, verified. Expired and replaced are errors. */
   async read<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<V> {
-    const found = await this.#locate<V>(referenceOrKey);
-    return "get" in found ? await found.get(options) : await (await this.#open()).reader.load<V>(found, options.signal);
+    return await (await this.#open()).read<V>(referenceOrKey, options);
   }
 
   /** The result itself, its payload not read. Throws as {@link read} does where the record is not there to be read. */
   async resolve<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<Result<V>> {
-    const found = await this.#locate<V>(referenceOrKey);
-    if ("get" in found) return found;
-    const head = await this.#head(found, options.signal);
-    const facts = found.reference ?? (await readFacts(found, head, options.signal));
-    return this.#persisted<V>(found, head.info, { ...head.header, size: facts.size, digest: facts.digest });
+    return await (await this.#open()).resolve<V>(referenceOrKey, options);
   }
 
   /** Whether the result is there and not expired; everything else that is wrong throws. Reads the header at most. */
   async exists(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<boolean> {
-    try {
-      const found = await this.#locate(referenceOrKey);
-      if ("get" in found) return found.kind === "literal" && !isPast(found.expiresAt?.toISOString());
-      await this.#head(found, options.signal);
-      return true;
-    } catch (error) {
-      if (error instanceof ResultError && (error.code === "Missing" || error.code === "Expired")) return false;
-      throw error;
-    }
+    return await (await this.#open()).exists(referenceOrKey, options);
   }
 
   /** What the header says, from one ranged read of 4 KiB. A reference that holds its value has none: `NotAResult`. */
   async stat(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<ResultInfo> {
-    const found = await this.#locate(referenceOrKey);
-    if ("get" in found) {
-      throw new ResultError("NotAResult", "The reference has no record in any storage; there is nothing to look at.");
-    }
-    return resultInfo(found.storage, await this.#head(found, options.signal));
+    return await (await this.#open()).stat(referenceOrKey, options);
   }
 
   /** Deletes what is at a key, or the write a reference pins and no other. What is not there is a success. */
   async delete(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<void> {
-    const found = await this.#locate(referenceOrKey, { expired: true });
-    if ("get" in found) return;
-    const { storage, key, reference } = found;
-    (await this.#open()).reader.forget(found);
-    if (reference === undefined) return await storage.delete(key, options);
-    try {
-      const { header, info } = await readHead(found, options.signal);
-      if (header.writeId !== reference.writeId) return;
-      const when = storage.capabilities.remove ? { version: info.version } : undefined;
-      await storage.delete(key, { when, signal: options.signal });
-    } catch (error) {
-      const gone = error instanceof ResultError ? error.code === "Missing" : isConflict(error);
-      if (!gone) throw error;
-    }
+    await (await this.#open()).delete(referenceOrKey, options);
   }
 
   /** What the storage lists, in the order of the keys' bytes; with `headers`, what each header says, or why it cannot. */
   async *list(options: ListResultsOptions = {}): AsyncGenerator<ResultEntry, void, void> {
-    const { storage } = await this.#open();
-    if (options.headers !== true) return yield* listObjects(storage, options.prefix, options.signal);
-    for await (const { info, head } of listHeads(storage, options)) {
-      if (head instanceof ResultError) yield { ...info, problem: head };
-      else yield { ...info, result: resultInfo(storage, head) };
-    }
+    yield* (await this.#open()).list(options);
   }
 
   /** Deletes results that have expired or are old, each only if it is still what was judged. What is no result stays. */
   async prune(options: PruneOptions): Promise<PruneSummary> {
-    const { storage } = await this.#open();
-    return await pruneRecords(storage, options);
+    return await (await this.#open()).prune(options);
   }
 
   /** A place given by a template of keys: `store.at("{date:%A}/{task_name}.json", { task_name })`. */
@@ -194,91 +79,14 @@ export class ResultStore<T = unknown> {
     return new ResultHandle<V>(this as unknown as ResultStore<V>, template, variables);
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<Records<T>> {
     // A failure is not kept: what was missing may be there by the next call.
-    this.#opening ??= this.#load().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
+    this.#opening ??= import("./records.ts")
+      .then(({ Records: records }) => records.open(this.#options))
+      .catch((error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      });
     return await this.#opening;
   }
-
-  async #load(): Promise<Opened> {
-    const { storage: given, serializer = "msgpack", schema, maxBytes, cacheBytes = CACHE_BYTES } = this.#options;
-    const [storage, found] = await Promise.all([openStorage(given), openSerializer(serializer)]);
-    const name = typeof given === "string" && !isUrl(given) ? given : storage.url;
-    const pipeline = pipelineOf(found);
-    return { storage, name, pipeline, reader: new RecordReader({ pipeline, schema, maxBytes }, cacheBytes) };
-  }
-
-  #staysInReference(value: unknown, { codecs }: Pipeline): boolean {
-    if (codecs.some((codec) => codec.confidential === true)) return false;
-    if (value === null || value === undefined || typeof value === "boolean") return true;
-    return fitsInline(value, this.#options.inlineBelow ?? 0);
-  }
-
-  async #locate<V>(input: ReferenceOrKey, allow = { expired: false }): Promise<NamedTarget | Result<V>> {
-    const reference = referenceOf(typeof input === "object" && "toJSON" in input ? input.toJSON() : input);
-    if (reference === undefined) {
-      checkOwnKey(input as string);
-      const { storage, name } = await this.#open();
-      return { storage, name, key: input as string };
-    }
-    if ("unpersisted" in reference) return new UnpersistedResult<V>(NoResult, reference.unpersisted);
-    if ("undefined" in reference) return new LiteralResult(undefined as V, reference.expiresAt);
-    // A copy: two results never share a value, and the reference stays the caller's.
-    if ("value" in reference) return new LiteralResult(structuredClone(reference.value) as V, reference.expiresAt);
-    checkOwnKey(reference.key);
-    if (!allow.expired) checkExpiry(reference.expiresAt, reference);
-    const { storage, storages = [] } = this.#options;
-    const { storage: name, key } = reference;
-    return { storage: await findStorage(name, [storage, ...storages]), name, key, reference };
-  }
-
-  async #head(target: RecordTarget, signal: AbortSignal | undefined): Promise<RecordHead> {
-    const head = await readHead(target, signal);
-    checkIdentity(head, target);
-    return head;
-  }
-
-  #persisted<V>(
-    { storage, name, key }: NamedTarget,
-    { version }: ObjectInfo,
-    { serializer, writeId, size, digest, createdAt, expiresAt }: ResultHeader,
-    value?: { readonly held: V },
-  ): PersistedResult<V> {
-    const expiry = expiresAt === undefined ? {} : { expiresAt };
-    const reference = {
-      coatcheck: 1 as const,
-      storage: name,
-      key,
-      writeId,
-      size: size!,
-      digest: digest!,
-      createdAt,
-      ...expiry,
-    };
-    const target = { storage, key, reference };
-    const access = {
-      streaming: isStreamDescription(serializer),
-      load: async (signal: AbortSignal | undefined) => await (await this.#open()).reader.load<V>(target, signal),
-      stream: async (signal: AbortSignal | undefined) => await (await this.#open()).reader.stream(target, signal),
-    };
-    return new PersistedResult<V>(reference, version, access, value);
-  }
-}
-
-// Keys that begin with a brace would be taken for references.
-function checkOwnKey(key: string): void {
-  checkKey(key);
-  const why = key.startsWith(RESERVED_PREFIX)
-    ? `keys under ${RESERVED_PREFIX} are the project's own`
-    : /^\s*\{/.test(key)
-      ? "a key that begins with { would be taken for a reference"
-      : undefined;
-  if (why !== undefined) throw new StorageError({ code: "InvalidKey", detail: `${why}. Choose another key.`, key });
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof StorageError && error.code === "Conflict";
 }

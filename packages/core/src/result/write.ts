@@ -1,7 +1,8 @@
 import { StorageError } from "../errors.ts";
 import type { ObjectInfo, When } from "../storage/driver.ts";
 import type { EncodedRecord } from "./encode.ts";
-import { isPast, readHead, type RecordTarget } from "./record.ts";
+import { isPast } from "./expiry.ts";
+import { readHead, type RecordTarget } from "./record.ts";
 
 /** Puts a record. `when: "absent"` succeeds over one that has expired, by replacing exactly the version that was judged. */
 export async function putRecord(

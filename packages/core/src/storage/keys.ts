@@ -1,9 +1,9 @@
 import { StorageError } from "../errors.ts";
 
 /** Bytes that a prefix and a key may have together, in UTF-8: the least of what our backends allow. */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 /** Segments that a prefix and a key may have together: Azure's limit on nesting. */
-export const MAX_KEY_SEGMENTS = 250;
+const MAX_KEY_SEGMENTS = 250;
 
 /**
  * Why `key` cannot be a key, or undefined where it can. Keys are refused, never rewritten. A key is not empty, has no

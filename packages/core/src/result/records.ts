@@ -1,0 +1,225 @@
+import { randomId } from "../environment.ts";
+import { ResultError, StorageError } from "../errors.ts";
+import { openSerializer, openStorage } from "../registry/registry.ts";
+import { isUrl } from "../registry/slug.ts";
+import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
+import type { Abortable, ObjectInfo } from "../storage/driver.ts";
+import { checkKey } from "../storage/keys.ts";
+import type { Storage } from "../storage/storage.ts";
+import { isStreamDescription } from "./bytes-value.ts";
+import { parseDuration } from "./duration.ts";
+import { encodeRecord } from "./encode.ts";
+import { checkExpiry, isPast } from "./expiry.ts";
+import type { ResultHeader } from "./header.ts";
+import { fitsInline } from "./inline.ts";
+import { findStorage } from "./known-storages.ts";
+import {
+  listHeads,
+  listObjects,
+  type ListResultsOptions,
+  type PruneOptions,
+  type PruneSummary,
+  pruneRecords,
+  RESERVED_PREFIX,
+} from "./listing.ts";
+import { RecordReader } from "./reader.ts";
+import { checkIdentity, readFacts, readHead, type RecordHead, type RecordTarget } from "./record.ts";
+import { referenceOf } from "./reference.ts";
+import { LiteralResult, NoResult, PersistedResult, type Result, UnpersistedResult } from "./result.ts";
+import { type ResultEntry, type ResultInfo, resultInfo } from "./result-info.ts";
+import { checkSchema } from "./schema.ts";
+import type { ReferenceOrKey, ResultStoreOptions, WriteOptions } from "./store-options.ts";
+import { putRecord } from "./write.ts";
+
+const CACHE_BYTES = 16 * 1024 * 1024;
+
+/** What a store has once it is open. */
+interface Opened {
+  readonly storage: Storage;
+  /** What references call the storage: the slug it was opened by, else its URL. */
+  readonly name: string;
+  readonly pipeline: Pipeline;
+  readonly reader: RecordReader;
+}
+
+/** A record, and what references call its storage. */
+interface NamedTarget extends RecordTarget {
+  readonly name: string;
+}
+
+/** What a {@link ResultStore} does, once it is open: its methods are documented there. */
+export class Records<T> {
+  readonly #options: ResultStoreOptions<T>;
+  readonly #opened: Opened;
+
+  private constructor(options: ResultStoreOptions<T>, opened: Opened) {
+    this.#options = options;
+    this.#opened = opened;
+  }
+
+  /** Opens storage and serializer, which may load their packages. Sends no request. */
+  static async open<T>(options: ResultStoreOptions<T>): Promise<Records<T>> {
+    const { storage: given, serializer = "msgpack", schema, maxBytes, cacheBytes = CACHE_BYTES } = options;
+    const [storage, found] = await Promise.all([openStorage(given), openSerializer(serializer)]);
+    const name = typeof given === "string" && !isUrl(given) ? given : storage.url;
+    const pipeline = pipelineOf(found);
+    const reader = new RecordReader({ pipeline, schema, maxBytes }, cacheBytes);
+    return new Records(options, { storage, name, pipeline, reader });
+  }
+
+  async write<V extends T>(value: V, options: WriteOptions = {}): Promise<Result<V>> {
+    const { key, when, signal } = options;
+    signal?.throwIfAborted();
+    if (key !== undefined) checkOwnKey(key);
+    const expiresIn = options.expiresIn === undefined ? undefined : parseDuration(options.expiresIn, "expiresIn");
+    const { storage, name, pipeline, reader } = this.#opened;
+    await checkSchema(this.#options.schema, value, key);
+    if (key === undefined && this.#staysInReference(value, pipeline)) {
+      const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + expiresIn).toISOString();
+      return new LiteralResult(value, expiresAt);
+    }
+    const target = { storage, name, key: key ?? randomId() };
+    const { digest = "crc32" } = this.#options;
+    const record = await encodeRecord(value, target.key, { pipeline, digest, expiresIn, signal });
+    // An id of one's own is created, not replaced: on most storages that is the cheaper of the two.
+    const unique = key === undefined && storage.capabilities.create ? "absent" : "any";
+    const info = await putRecord(target, record, when ?? unique, signal);
+    reader.forget(target);
+    return this.#persisted<V>(target, info, { ...record.header, ...record.facts() }, { held: value });
+  }
+
+  async read<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<V> {
+    const found = await this.#locate<V>(referenceOrKey);
+    return "get" in found ? await found.get(options) : await this.#opened.reader.load<V>(found, options.signal);
+  }
+
+  async resolve<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<Result<V>> {
+    const found = await this.#locate<V>(referenceOrKey);
+    if ("get" in found) return found;
+    const head = await this.#head(found, options.signal);
+    const facts = found.reference ?? (await readFacts(found, head, options.signal));
+    return this.#persisted<V>(found, head.info, { ...head.header, size: facts.size, digest: facts.digest });
+  }
+
+  async exists(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<boolean> {
+    try {
+      const found = await this.#locate(referenceOrKey);
+      if ("get" in found) return found.kind === "literal" && !isPast(found.expiresAt?.toISOString());
+      await this.#head(found, options.signal);
+      return true;
+    } catch (error) {
+      if (error instanceof ResultError && (error.code === "Missing" || error.code === "Expired")) return false;
+      throw error;
+    }
+  }
+
+  async stat(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<ResultInfo> {
+    const found = await this.#locate(referenceOrKey);
+    if ("get" in found) {
+      throw new ResultError("NotAResult", "The reference has no record in any storage; there is nothing to look at.");
+    }
+    return resultInfo(found.storage, await this.#head(found, options.signal));
+  }
+
+  async delete(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<void> {
+    const found = await this.#locate(referenceOrKey, { expired: true });
+    if ("get" in found) return;
+    const { storage, key, reference } = found;
+    this.#opened.reader.forget(found);
+    if (reference === undefined) return await storage.delete(key, options);
+    try {
+      const { header, info } = await readHead(found, options.signal);
+      if (header.writeId !== reference.writeId) return;
+      const when = storage.capabilities.remove ? { version: info.version } : undefined;
+      await storage.delete(key, { when, signal: options.signal });
+    } catch (error) {
+      const gone = error instanceof ResultError ? error.code === "Missing" : isConflict(error);
+      if (!gone) throw error;
+    }
+  }
+
+  async *list(options: ListResultsOptions = {}): AsyncGenerator<ResultEntry, void, void> {
+    const { storage } = this.#opened;
+    if (options.headers !== true) return yield* listObjects(storage, options.prefix, options.signal);
+    for await (const { info, head } of listHeads(storage, options)) {
+      if (head instanceof ResultError) yield { ...info, problem: head };
+      else yield { ...info, result: resultInfo(storage, head) };
+    }
+  }
+
+  async prune(options: PruneOptions): Promise<PruneSummary> {
+    return await pruneRecords(this.#opened.storage, options);
+  }
+
+  #staysInReference(value: unknown, { codecs }: Pipeline): boolean {
+    if (codecs.some((codec) => codec.confidential === true)) return false;
+    if (value === null || value === undefined || typeof value === "boolean") return true;
+    return fitsInline(value, this.#options.inlineBelow ?? 0);
+  }
+
+  async #locate<V>(input: ReferenceOrKey, allow = { expired: false }): Promise<NamedTarget | Result<V>> {
+    const reference = referenceOf(typeof input === "object" && "toJSON" in input ? input.toJSON() : input);
+    if (reference === undefined) {
+      checkOwnKey(input as string);
+      const { storage, name } = this.#opened;
+      return { storage, name, key: input as string };
+    }
+    if ("unpersisted" in reference) return new UnpersistedResult<V>(NoResult, reference.unpersisted);
+    if ("undefined" in reference) return new LiteralResult(undefined as V, reference.expiresAt);
+    // A copy: two results never share a value, and the reference stays the caller's.
+    if ("value" in reference) return new LiteralResult(structuredClone(reference.value) as V, reference.expiresAt);
+    checkOwnKey(reference.key);
+    if (!allow.expired) checkExpiry(reference.expiresAt, reference);
+    const { storage: name, key } = reference;
+    const own = name === this.#opened.name || name === this.#opened.storage.url ? this.#opened.storage : undefined;
+    return { storage: own ?? (await findStorage(name, this.#options.storages ?? [])), name, key, reference };
+  }
+
+  async #head(target: RecordTarget, signal: AbortSignal | undefined): Promise<RecordHead> {
+    const head = await readHead(target, signal);
+    checkIdentity(head, target);
+    return head;
+  }
+
+  #persisted<V>(
+    { storage, name, key }: NamedTarget,
+    { version }: ObjectInfo,
+    { serializer, writeId, size, digest, createdAt, expiresAt }: ResultHeader,
+    value?: { readonly held: V },
+  ): PersistedResult<V> {
+    const expiry = expiresAt === undefined ? {} : { expiresAt };
+    const reference = {
+      coatcheck: 1 as const,
+      storage: name,
+      key,
+      writeId,
+      size: size!,
+      digest: digest!,
+      createdAt,
+      ...expiry,
+    };
+    const target = { storage, key, reference };
+    const { reader } = this.#opened;
+    const access = {
+      streaming: isStreamDescription(serializer),
+      load: async (signal: AbortSignal | undefined) => await reader.load<V>(target, signal),
+      stream: async (signal: AbortSignal | undefined) => await reader.stream(target, signal),
+    };
+    return new PersistedResult<V>(reference, version, access, value);
+  }
+}
+
+// Keys that begin with a brace would be taken for references.
+function checkOwnKey(key: string): void {
+  checkKey(key);
+  const why = key.startsWith(RESERVED_PREFIX)
+    ? `keys under ${RESERVED_PREFIX} are the project's own`
+    : /^\s*\{/.test(key)
+      ? "a key that begins with { would be taken for a reference"
+      : undefined;
+  if (why !== undefined) throw new StorageError({ code: "InvalidKey", detail: `${why}. Choose another key.`, key });
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StorageError && error.code === "Conflict";
+}

@@ -5,6 +5,7 @@ import {
   type OptionTable,
   type Serializer,
 } from "@coatcheck/core";
+import { type Class, type ClassDefinition, Classes } from "./classes.ts";
 import type { Json } from "./kind.ts";
 import { Reader } from "./reader.ts";
 import { Refusal, unreadable } from "./refusal.ts";
@@ -20,11 +21,17 @@ export interface JsonImplementation {
 /** Options of {@link json}. */
 export interface JsonOptions {
   /** What turns trees into text and back; default the built-in `JSON`. */
-  readonly implementation?: JsonImplementation;
+  readonly implementation?: JsonImplementation | undefined;
+  /**
+   * The classes whose instances are written and made: `[Point]`, or `[{ class: Point, version: 2, upgrade }]`. Of others
+   * nothing is made. Instances come back with their own properties, and no constructor runs; classes with private fields
+   * need `toState` and `fromState`.
+   */
+  readonly classes?: readonly (Class | ClassDefinition)[] | undefined;
 }
 
 /** The options of {@link json}, for the plugin. */
-export const options: OptionTable = { implementation: { type: "object" } };
+export const options: OptionTable = { implementation: { type: "object" }, classes: { type: "object" } };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -40,37 +47,38 @@ export function json(given: JsonOptions = {}): Serializer {
   if (typeof implementation.parse !== "function" || typeof implementation.stringify !== "function") {
     throw new ConfigurationError("InvalidOption", 'Serializer json: "implementation" needs parse() and stringify().');
   }
+  const classes = new Classes(given.classes ?? []);
   return {
     type: "json",
-    serialize: (value) => encoder.encode(toText(value, implementation)),
-    deserialize: (bytes) => fromText(bytes, implementation),
+    serialize: (value) => encoder.encode(toText(value, implementation, classes)),
+    deserialize: (bytes) => fromText(bytes, implementation, classes),
   };
 }
 
-function toText(value: unknown, implementation: JsonImplementation): string {
+function toText(value: unknown, implementation: JsonImplementation, classes: Classes): string {
   refuseToJson();
   try {
     if (isPlainTree(value)) {
       const text = implementation.stringify(value);
       if (!mayHoldLoneSurrogates(text)) return text;
     }
-    return implementation.stringify(new Writer(false).document(value));
+    return implementation.stringify(new Writer(classes, false).document(value));
   } catch (error) {
     if (error instanceof RangeError && /string length/i.test(error.message)) throw tooLarge(error);
     if (!(error instanceof Refusal)) throw error;
   }
   // The path is looked for only now: whatever can be stored pays nothing for it.
-  return implementation.stringify(new Writer(true).document(value));
+  return implementation.stringify(new Writer(classes, true).document(value));
 }
 
-function fromText(bytes: Uint8Array, implementation: JsonImplementation): unknown {
+function fromText(bytes: Uint8Array, implementation: JsonImplementation, classes: Classes): unknown {
   try {
     const text = decoder.decode(bytes);
     const tree = implementation.parse(text);
-    return text.includes('"$') || text.includes("\\u0024") ? Reader.document(tree as Json) : tree;
+    return text.includes('"$') || text.includes("\\u0024") ? Reader.document(tree as Json, classes) : tree;
   } catch (error) {
     if (error instanceof SerializationError) throw error;
-    throw unreadable(`this is no JSON text of ours: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw unreadable(`this is no JSON text of ours: ${error instanceof Error ? error.message : String(error)}`, undefined, error);
   }
 }
 

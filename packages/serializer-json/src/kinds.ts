@@ -1,5 +1,6 @@
 import { arrayBuffer, view, viewTags } from "./binary.ts";
 import { boxed, date, map, regexp, set } from "./builtins.ts";
+import { classInstance, classState } from "./instances.ts";
 import type { ReadKind, WrittenKind } from "./kind.ts";
 import { error } from "./native-errors.ts";
 import { array, entries, nullPrototype, plainObject } from "./objects.ts";
@@ -50,13 +51,12 @@ for (const [name, kind] of platformClasses) {
   if (platformClass !== undefined) writtenByPrototype.set(platformClass.prototype, kind);
 }
 
-/** How the object is written, or undefined where it cannot be. */
-export function kindOf(value: object): WrittenKind | undefined {
-  const prototype: object | null = Object.getPrototypeOf(value);
+/** How objects with that prototype are written, or undefined where they cannot be. */
+export function kindOfPrototype(prototype: object | null): WrittenKind | undefined {
   if (prototype === null) return nullPrototype;
   const known = writtenByPrototype.get(prototype);
   if (known !== undefined) return known;
-  const kind = writtenByChain.get(builtinChain(value) ?? "");
+  const kind = writtenByChain.get(builtinChain(prototype) ?? "");
   if (kind !== undefined) writtenByPrototype.set(prototype, kind);
   return kind;
 }
@@ -67,6 +67,8 @@ export const tags: ReadonlyMap<string, ReadKind> = new Map<string, ReadKind>([
   ["$entries", entries],
   ["$nullPrototype", nullPrototype],
   ["$with", withProperties],
+  ["$class", classInstance],
+  ["$state", classState],
   ["$frozen", frozen],
   ["$sealed", sealed],
   ["$closed", notExtensible],

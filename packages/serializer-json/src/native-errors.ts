@@ -72,7 +72,11 @@ function isHidden(value: Error, name: string, type: string, integrity: Integrity
 function typeOf(value: Error): string {
   if (Object.getPrototypeOf(value) === globalThis.DOMException?.prototype) return "DOMException";
   if (Object.prototype.toString.call(value) !== "[object Error]") throw new TypeError("not an error");
-  return builtinChain(value)!.split(">")[0]!;
+  // The class itself, or the one that a registered class extends.
+  for (let at = Object.getPrototypeOf(value) as object; ; at = Object.getPrototypeOf(at) as object) {
+    const chain = builtinChain(at);
+    if (chain !== undefined) return chain.split(">")[0]!;
+  }
 }
 
 function record(argument: Json): JsonRecord {

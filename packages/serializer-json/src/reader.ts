@@ -1,8 +1,10 @@
+import type { Classes } from "./classes.ts";
 import type { Json, JsonRecord } from "./kind.ts";
 import { tags } from "./kinds.ts";
+import { dependencyOrder } from "./order.ts";
 import { define } from "./properties.ts";
 import { unreadable } from "./refusal.ts";
-import { looksLikeTag } from "./scan.ts";
+import { tagOf } from "./tag.ts";
 
 /** How deep documents with tags may be nested: ours never exceed 64. */
 const MAX_READ_DEPTH = 1000;
@@ -12,21 +14,29 @@ const MAX_READ_DEPTH = 1000;
  * values. Objects of the table are made before any is filled, so that cycles can be tied.
  */
 export class Reader {
+  readonly classes: Classes;
   readonly #table: readonly Json[];
-  readonly #made: unknown[] = [];
+  readonly #made = new Map<number, unknown>();
+  readonly #making = new Set<number>();
 
-  constructor(table: readonly Json[]) {
+  private constructor(table: readonly Json[], classes: Classes) {
     this.#table = table;
+    this.classes = classes;
   }
 
   /** The value of a whole document. */
-  static document(json: Json): unknown {
+  static document(json: Json, classes: Classes): unknown {
     const table = graphOf(json);
-    if (table === undefined) return new Reader([]).read(json, 0);
-    const reader = new Reader(table);
-    for (let node = 0; node < table.length; node++) reader.#node(node);
-    for (const [node, each] of table.entries()) reader.fill(reader.#made[node], each, 0);
-    return reader.#made[0];
+    if (table === undefined) return new Reader([], classes).read(json, 0);
+    const reader = new Reader(table, classes);
+    if (classes.runsCode) {
+      // What a function of the user's is given is to be whole.
+      for (const node of dependencyOrder(table).nodes) reader.fill(reader.#node(node), table[node]!, 0);
+    } else {
+      for (const node of table.keys()) reader.#node(node);
+      for (const [node, each] of table.entries()) reader.fill(reader.#made.get(node), each, 0);
+    }
+    return reader.#made.get(0);
   }
 
   /** The value of a part of the document. */
@@ -44,8 +54,14 @@ export class Reader {
     const json = typeof node === "number" ? this.#table[node] : undefined;
     if (json === undefined) throw unreadable('a "$node" names no entry of the table');
     const index = node as number;
-    if (index in this.#made) return this.#made[index];
-    return (this.#made[index] = this.make(json));
+    const before = this.#made.get(index);
+    if (before !== undefined || this.#made.has(index)) return before;
+    if (this.#making.has(index)) throw unreadable("an object is part of what it is made from");
+    this.#making.add(index);
+    const made = this.make(json);
+    this.#making.delete(index);
+    this.#made.set(index, made);
+    return made;
   }
 
   /** The first step: the value that `json` stands for, without what may refer back to it. */
@@ -82,17 +98,6 @@ export class Reader {
       tags.get(tag)!.fill?.(value, json[tag]!, this, depth + 1);
     }
   }
-}
-
-/** The tag of `{ [tag]: argument }`, `$$…` included; undefined where the JSON is an array or an object as it stands. */
-function tagOf(json: Json[] | JsonRecord): string | undefined {
-  if (Array.isArray(json)) return undefined;
-  let only: string | undefined;
-  for (const name in json) {
-    if (only !== undefined || !looksLikeTag(name)) return undefined;
-    only = name;
-  }
-  return only;
 }
 
 function graphOf(json: Json): readonly Json[] | undefined {

@@ -2,14 +2,15 @@ const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const sourceOf = Function.prototype.toString;
 
 /**
- * The names of the built-in classes that an object inherits from, as in `TypeError>Error>Object`, in whichever realm it
- * was made: a `node:vm` context and an iframe have a Map of their own. Undefined where a class among them is no
- * built-in one. It says what the prototypes are, not what the object is: whoever goes by it checks the object itself.
+ * The names of the built-in classes whose prototypes these are, from `prototype` up, as in `TypeError>Error>Object`, in
+ * whichever realm they were made: a `node:vm` context and an iframe have a Map of their own. Undefined where a class
+ * among them is no built-in one. It says what the prototypes are, not what an object is: whoever goes by it checks the
+ * object itself.
  */
-export function builtinChain(object: object): string | undefined {
+export function builtinChain(prototype: object): string | undefined {
   const names: string[] = [];
   let skipped = false;
-  for (let at: object | null = getPrototypeOf(object); at !== null; at = getPrototypeOf(at)) {
+  for (let at: object | null = prototype; at !== null; at = getPrototypeOf(at)) {
     const property = getOwnPropertyDescriptor(at, "constructor");
     // Node puts prototypes whose `constructor` is a getter between its own errors and TypeError.
     if (property?.get !== undefined) {

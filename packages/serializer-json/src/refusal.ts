@@ -40,11 +40,15 @@ export function mapStep(key: unknown, position: number): string {
 }
 
 /** An error about text that cannot be read. */
-export function unreadable(reason: string, cause?: unknown): SerializationError {
+export function unreadable(
+  reason: string,
+  hint = "The bytes are damaged, or something else wrote them.",
+  cause?: unknown,
+): SerializationError {
   return new SerializationError({
     code: "NotDeserializable",
     reason,
-    hint: "The bytes are damaged, or something else wrote them.",
+    hint,
     ...(cause === undefined ? {} : { cause }),
   });
 }

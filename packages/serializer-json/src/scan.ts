@@ -1,4 +1,5 @@
 import { hasOnlyElements } from "./elements.ts";
+import { looksLikeTag } from "./tag.ts";
 import { isWellFormed } from "./text.ts";
 
 /** How deep a document is nested at most, tags not counted; what is deeper goes to a table. Readers of every language manage 64. */
@@ -62,11 +63,6 @@ function isPlainObject(object: object, seen: Set<object>, depth: number): boolea
 function isOrdinary({ enumerable, writable, configurable }: PropertyDescriptor): boolean {
   // A getter is not writable.
   return enumerable === true && writable === true && configurable === true;
-}
-
-/** Whether an object whose only key is `key` would be read as a tag. */
-export function looksLikeTag(key: PropertyKey): boolean {
-  return typeof key === "string" && key.startsWith("$");
 }
 
 /** Whether JSON text holds a string that UTF-8 cannot carry: `JSON.stringify` writes those as escapes. */

@@ -1,7 +1,9 @@
 import { SerializationError } from "@coatcheck/core";
 import { settleViews, type SharedBuffers } from "./binary.ts";
+import type { Classes, Definition } from "./classes.ts";
 import type { Integrity, Json, JsonRecord, WrittenKind } from "./kind.ts";
-import { kindOf } from "./kinds.ts";
+import { kindOfPrototype } from "./kinds.ts";
+import { dependencyOrder } from "./order.ts";
 import { settleSearchParams } from "./platform.ts";
 import { writeProperties } from "./properties.ts";
 import { pathOf, Refusal, type Place } from "./refusal.ts";
@@ -36,14 +38,17 @@ export class Writer {
   readonly buffers: SharedBuffers = new Map();
   readonly urls: URL[] = [];
   readonly searchParams = new Map<URLSearchParams, JsonRecord>();
+  readonly #classes: Classes;
   readonly #tracing: boolean;
   readonly #written = new Map<object, Written>();
   readonly #table: Json[] = [null];
   readonly #waiting: Waiting[] = [];
+  readonly #states: { readonly value: object; readonly place: Place | undefined }[] = [];
   #hasReferences = false;
   #place: Place | undefined;
 
-  constructor(tracing: boolean) {
+  constructor(classes: Classes, tracing: boolean) {
+    this.#classes = classes;
     this.#tracing = tracing;
   }
 
@@ -57,6 +62,7 @@ export class Writer {
       }
       settleViews(this.buffers, this);
       settleSearchParams(this);
+      this.#refuseCircularStates();
     } catch (error) {
       throw this.#tracing ? traced(error, this.#place) : error;
     }
@@ -105,7 +111,7 @@ export class Writer {
         if (value === null) return null;
         return this.#identity(value, holder, key, depth);
       default:
-        return refuse(value);
+        return refuse(value as object);
     }
   }
 
@@ -129,11 +135,39 @@ export class Writer {
   }
 
   #object(value: object, depth: number): Json {
-    const kind = kindOf(value);
+    const definition = this.#classes.of(value);
+    if (definition?.toState !== undefined) return this.#state(value, definition, depth);
+    const kind = definition?.kind ?? kindOfPrototype(Object.getPrototypeOf(value) as object | null);
     if (kind === undefined) refuse(value);
     const integrity = integrityOf(value);
-    if (integrity === undefined) return this.#content(value, kind, depth, integrity);
-    return { [integrity]: this.#content(value, kind, depth + 1, integrity) };
+    const inner = depth + (integrity === undefined ? 0 : 1);
+    let json: Json;
+    if (definition === undefined) json = this.#content(value, kind, inner, integrity);
+    else json = { $class: [definition.name, definition.version, this.#content(value, kind, inner + 2, integrity)] };
+    return integrity === undefined ? json : { [integrity]: json };
+  }
+
+  #state(value: object, { name, version, toState }: Definition, depth: number): Json {
+    const json: Json[] = [];
+    this.#states.push({ value, place: this.#place });
+    this.put(json, 0, name, depth + 2, "");
+    json.push(version);
+    this.put(json, 2, toState!(value), depth + 2, { text: ".toState()" });
+    return { $state: json };
+  }
+
+  /** An object is made from its state, so that its state cannot lead back to it. */
+  #refuseCircularStates(): void {
+    if (this.#states.length === 0 || !this.#hasReferences) return;
+    const { circular } = dependencyOrder(this.#table);
+    for (const { value, place } of this.#states) {
+      if (!circular.has(this.#written.get(value)!.node ?? -1)) continue;
+      this.#place = place;
+      throw new Refusal(
+        "an object is part of its own state",
+        "What toState() gives must not lead back to the object: it is made from its state when it is read.",
+      );
+    }
   }
 
   #content(value: object, kind: WrittenKind, depth: number, integrity: Integrity): Json {

@@ -80,5 +80,5 @@ test.each<[string, unknown]>([
 
 test("refused with the path", () => {
   expect(() => text({ users: [{}, {}, {}, { callback: () => {} }] })).toThrow(SerializationError);
-  expect(() => text({ users: [{}, {}, {}, { callback: () => {} }] })).toThrow(/^\$\.users\[3\]\.callback: a function/);
+  expect(() => text({ users: [{}, {}, {}, { callback: () => {} }] })).toThrow(/^\$\.users\[3\]\.callback: the function callback cannot be stored/);
 });

@@ -1,0 +1,45 @@
+import type { Integrity, Json, ReadKind } from "./kind.ts";
+import { fillProperties } from "./properties.ts";
+import { unreadable } from "./refusal.ts";
+
+/** How closed an object is. */
+export function integrityOf(value: object): Integrity {
+  if (Object.isExtensible(value)) return undefined;
+  if (Object.isFrozen(value)) return "$frozen";
+  return Object.isSealed(value) ? "$sealed" : "$closed";
+}
+
+/** `{ "$frozen": … }` and the like: the object inside, closed when it is complete. */
+function closed(close: (value: object) => object): ReadKind<object> {
+  return {
+    make: (argument, reader) => objectOf(reader.make(argument)),
+    fill(value, argument, reader, depth) {
+      reader.fill(value, argument, depth);
+      close(value);
+    },
+  };
+}
+
+export const frozen: ReadKind<object> = closed(Object.freeze);
+export const sealed: ReadKind<object> = closed(Object.seal);
+export const notExtensible: ReadKind<object> = closed(Object.preventExtensions);
+
+/** `{ "$with": [object, {…}] }`: an object with properties beside its content. */
+export const withProperties: ReadKind<object> = {
+  make(argument, reader) {
+    if (!Array.isArray(argument) || argument.length !== 2) {
+      throw unreadable('the argument of "$with" is not [object, properties]');
+    }
+    return objectOf(reader.make(argument[0]!));
+  },
+  fill(value, argument, reader, depth) {
+    const [object, properties] = argument as [Json, Json];
+    reader.fill(value, object, depth + 1);
+    fillProperties(value, properties, reader, depth + 1);
+  },
+};
+
+function objectOf(value: unknown): object {
+  if (typeof value === "object" && value !== null) return value;
+  throw unreadable("a tag that is about objects is about none");
+}

@@ -64,14 +64,27 @@ export async function unpublish(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const target = join(place.root, path);
-  if (!isThere(target, when)) return false;
-  return await place.locks.hold(key, signal, (confirm) => {
-    const removed = isThere(target, when);
+  const unlink = (confirm: () => void): boolean => {
+    const removed = fileAt(target);
+    if (when !== undefined) checkCondition(when, removed);
     if (removed === undefined) return false;
     confirm();
     keepingBlocks(target, removed, () => unlinkSync(target));
     return true;
-  });
+  };
+  if (fileAt(target) === undefined) {
+    // Nothing to lock, and nothing is made for it.
+    if (when !== undefined) checkCondition(when, undefined);
+    return false;
+  }
+  try {
+    return await place.locks.hold(key, signal, unlink);
+  } catch (error) {
+    const full = errorCode(error) === "ENOSPC" || errorCode(error) === "EDQUOT";
+    if (!full || when !== undefined) throw error;
+    // No room for a lock: a delete is the way out of that, and who would replace has no room either.
+    return unlink(() => {});
+  }
 }
 
 /** The metadata of the file at `path`; undefined where nothing is. Refuses what is no file. */
@@ -87,12 +100,6 @@ export function checkCondition(when: When, there: BigIntStats | undefined): void
   if (typeof when !== "object" || (there !== undefined && versionOf(there) === when.version)) return;
   const what = there === undefined ? "there is no object any more." : "it is not the version that was read any more.";
   throw new StorageError({ code: "Conflict", detail: `${what} Read again, then decide.` });
-}
-
-function isThere(target: string, when: DeleteOptions["when"]): BigIntStats | undefined {
-  const stat = fileAt(target);
-  if (when !== undefined) checkCondition(when, stat);
-  return stat;
 }
 
 // Without a lock: a link is made only where there is nothing. Undefined where the file system has no hard links.

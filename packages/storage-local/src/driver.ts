@@ -69,9 +69,9 @@ export class LocalDriver implements StorageDriver {
       const { folders, temporaries } = this.#place;
       const path = filePath(key);
       folders.check(path);
-      this.#place.checkOwn();
       // Looked at again when it counts; here it spares the work.
       checkCondition(when, fileAt(join(this.#place.root, path)));
+      this.#place.makeOwn();
       await this.#place.sweep();
       const temporary = await writeTemporary(temporaries, body, this.#durable, signal);
       const { stat, fresh, created } = await publish(this.#place, key, path, temporary, when, signal);

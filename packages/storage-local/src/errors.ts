@@ -51,25 +51,30 @@ const KNOWN: Readonly<Record<string, Pick<StorageErrorInit, "code" | "detail" | 
   ELOOP: { code: "Misconfigured", detail: `the folder is a link that leads to itself. ${FOREIGN}` },
 };
 
+/** A path as messages show it: quoted, the middle of a long one left out. */
+export function shown(path: string): string {
+  return JSON.stringify(path.length > 300 ? `${path.slice(0, 150)}…${path.slice(-150)}` : path);
+}
+
 /** A failed system call as a StorageError that says what to do; anything else as it is. */
 export function storageError(error: unknown, ambiguous = false): unknown {
   if (!isSystemError(error)) return error;
   const { code, syscall, path } = error;
   const known = KNOWN[code];
   if (known === undefined) return error;
-  const call = path === undefined ? `${syscall}: ${code}` : `${syscall} ${JSON.stringify(path)}: ${code}`;
+  const call = path === undefined ? `${syscall}: ${code}` : `${syscall} ${shown(path)}: ${code}`;
   return new StorageError({ ...known, detail: `${known.detail} (${call})`, ambiguous, cause: error });
 }
 
 /** What is at `path` is neither a file nor a folder of ours: why it is not touched. */
 export function foreignError(path: string, stat: Stats | BigIntStats, expected: "file" | "folder"): StorageError {
   if (stat.isSymbolicLink()) {
-    const detail = `${JSON.stringify(path)} is a link, and links below the storage's folder are not followed. Remove it.`;
+    const detail = `${shown(path)} is a link, and links below the storage's folder are not followed. Remove it.`;
     return new StorageError({ code: "PermissionDenied", detail });
   }
   const kind = stat.isDirectory() ? "a folder" : stat.isFile() ? "a file" : "a pipe, socket or device";
   return new StorageError({
     code: "Misconfigured",
-    detail: `${JSON.stringify(path)} is ${kind} where a ${expected} belongs. ${FOREIGN}`,
+    detail: `${shown(path)} is ${kind} where a ${expected} belongs. ${FOREIGN}`,
   });
 }

@@ -1,10 +1,9 @@
-import { type BigIntStats, closeSync, fsync, lstatSync, mkdirSync, openSync, rmdirSync, statSync } from "node:fs";
+import { type BigIntStats, closeSync, lstatSync, mkdirSync, openSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { StorageError } from "@coatcheck/core";
-import { errorCode, foreignError } from "./errors.ts";
+import { errorCode, foreignError, shown } from "./errors.ts";
+import { toDisk } from "./temporary.ts";
 
-const sync = promisify(fsync);
 /** Folders remembered as being on disk; a larger number saves fsyncs where keys lie in more folders than that. */
 const REMEMBERED = 10_000;
 
@@ -19,6 +18,8 @@ export class Folders {
   readonly root: string;
   /** Which folder (inode and birth) was at a path when its entry was last known to be on disk. */
   readonly #onDisk: Map<string, string> = new Map();
+  /** Folders above the root that were made with it and are not known to be on disk. */
+  #aboveRoot: readonly NewFolder[] = [];
 
   constructor(root: string) {
     this.root = root;
@@ -40,12 +41,12 @@ export class Folders {
   make(path: string): NewFolder[] {
     const fresh: NewFolder[] = [];
     this.#walk(path, (folder, found) => {
-      const stat = found ?? this.#makeFolder(folder, fresh);
+      const stat = found ?? this.#makeFolder(folder);
       const id = `${stat.ino}-${stat.birthtimeNs}`;
       if (this.#onDisk.get(folder) !== id) fresh.push({ path: folder, id });
       return true;
     });
-    return fresh;
+    return fresh.concat(this.#aboveRoot);
   }
 
   /** Brings to disk the entries of `folder`, and of the folders above each of `fresh`. */
@@ -54,6 +55,7 @@ export class Folders {
     await Promise.all([...new Set([folder, ...above])].map((each) => this.#syncFolder(each)));
     if (this.#onDisk.size + fresh.length > REMEMBERED) this.#onDisk.clear();
     for (const { path, id } of fresh) this.#onDisk.set(path, id);
+    this.#aboveRoot = this.#aboveRoot.filter((each) => !fresh.includes(each));
   }
 
   /** Removes the folders above `path` that are empty, but not the root, and gives the first that stays. */
@@ -76,7 +78,7 @@ export class Folders {
     const root = statSync(this.root, { bigint: true, throwIfNoEntry: false });
     if (root?.isDirectory() === false) throw foreignError(this.root, root, "folder");
     if (root === undefined && lstatSync(this.root, { throwIfNoEntry: false }) !== undefined) {
-      const detail = `${JSON.stringify(this.root)} is a link that leads nowhere. Make the folder it leads to.`;
+      const detail = `${shown(this.root)} is a link that leads nowhere. Make the folder it leads to.`;
       throw new StorageError({ code: "Misconfigured", detail });
     }
     if (!visit(this.root, root)) return;
@@ -88,10 +90,12 @@ export class Folders {
     }
   }
 
-  #makeFolder(path: string, fresh: NewFolder[]): BigIntStats {
+  #makeFolder(path: string): BigIntStats {
     if (path === this.root) {
       const first = mkdirSync(path, { recursive: true }) ?? path;
-      for (let above = path; above.length > first.length;) fresh.push({ path: (above = dirname(above)), id: "" });
+      const above: NewFolder[] = [];
+      for (let folder = path; folder.length > first.length;) above.push({ path: (folder = dirname(folder)), id: "" });
+      this.#aboveRoot = above;
     } else {
       try {
         mkdirSync(path);
@@ -118,7 +122,7 @@ export class Folders {
       throw error;
     }
     try {
-      await sync(folder);
+      await toDisk(folder);
     } catch (error) {
       // Some network and user-space file systems have no fsync for folders.
       if (errorCode(error) !== "EINVAL" && errorCode(error) !== "ENOTSUP") throw error;

@@ -10,11 +10,10 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { StorageError } from "@coatcheck/core";
 import { errorCode } from "./errors.ts";
-import { fateOf, ownedName } from "./owner.ts";
+import { fateOf, ownerText } from "./owner.ts";
 
 /** Milliseconds after which a lock that did not change is taken from an owner of whom nothing can be known. */
 export const SILENCE = 30_000;
@@ -134,7 +133,7 @@ export function readAt(path: string): string | undefined {
 
 // The owner's text where the lock was free; undefined where somebody has it.
 function take(folder: string, path: string): string | undefined {
-  const owner = `${ownedName()} ${hostname()}`;
+  const owner = ownerText();
   for (;;) {
     try {
       symlinkSync(owner, path);

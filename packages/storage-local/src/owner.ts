@@ -5,19 +5,28 @@ import { errorCode } from "./errors.ts";
 
 /**
  * Names of temporary files and owners of locks begin with who they belong to:
- * `<machine>.<pid>.<start time of the process>.<instance>-<count>`, machine and instance in hexadecimal.
+ * `<machine>.<pid>.<start time of the process>.<instance>-<count>`, machine and instance in hexadecimal, start and count
+ * with 36 digits. With a little of the host's name it stays below the 60 bytes that ext4 keeps inside the inode of a link:
+ * that costs no block, so a lock can be taken, and something deleted, on a disk that is full.
  */
-const OWNED = /^([0-9a-f]{16})\.([0-9]+)\.([0-9]+)\.([0-9a-f]{8})-[0-9]+$/;
+const OWNED = /^([0-9a-f]{12})\.([0-9]+)\.([0-9a-z]+)\.([0-9a-f]{6})-[0-9a-z]+$/;
+/** The longest text of an owner, in bytes. */
+const INLINE = 59;
 
 // Two copies of the module in one process (ESM and CommonJS, worker threads) do not know what the other holds.
-const instance = randomBytes(4).toString("hex");
+const instance = randomBytes(3).toString("hex");
 let identity: string | undefined;
 let count = 0;
 
 /** A name nobody else gives, that says who gave it: see {@link fateOf}. */
 export function ownedName(): string {
   identity ??= `${machine()}.${process.pid}.${processState(process.pid)?.start ?? 0}.${instance}`;
-  return `${identity}-${++count}`;
+  return `${identity}-${(++count).toString(36)}`;
+}
+
+/** An {@link ownedName} and the name of this machine, as far as it fits. */
+export function ownerText(): string {
+  return `${ownedName()} ${hostname().replace(/[^\x21-\x7e]/g, "?")}`.slice(0, INLINE);
 }
 
 /**
@@ -59,7 +68,7 @@ function machine(): string {
       ].join("\0"),
     )
     .digest("hex")
-    .slice(0, 16));
+    .slice(0, 12));
 }
 
 function hardwareAddresses(): string {
@@ -72,7 +81,7 @@ function processState(pid: number): { readonly state: string; readonly start: st
   if (text === undefined) return undefined;
   // The second field is the name in parentheses and may hold anything; the state is the third, the start the 22nd.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0]!, start: fields[19]! };
+  return { state: fields[0]!, start: Number(fields[19]).toString(36) };
 }
 
 function attempt<T>(read: () => T): T | undefined {

@@ -35,6 +35,12 @@ export class Place {
     this.folders.check(`${LOCKS}/`);
   }
 
+  /** Makes the storage's own folders. Both at once: on a full disk a delete needs the one for locks. */
+  makeOwn(): void {
+    this.folders.make(`${TEMPORARIES}/`);
+    this.folders.make(`${LOCKS}/`);
+  }
+
   /** Sweeps if that was not done lately. Before the first write: what the process was restarted for is behind it. */
   async sweep(): Promise<void> {
     const now = performance.now();

@@ -7,7 +7,6 @@ import {
   fstatSync,
   futimesSync,
   lstatSync,
-  mkdirSync,
   openSync,
   unlinkSync,
   utimesSync,
@@ -17,11 +16,9 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DriverBody } from "@coatcheck/core";
-import { errorCode } from "./errors.ts";
 import { ownedName } from "./owner.ts";
 import { seconds, writeTime } from "./version.ts";
 
-const sync = promisify(fsync);
 const closeLater = promisify(close);
 /** Up to this many bytes go to the page cache at once, which costs less than a trip to the thread pool. */
 const SMALL = 65_536;
@@ -46,13 +43,13 @@ export async function writeTemporary(
   signal: AbortSignal | undefined,
 ): Promise<Temporary> {
   const path = join(folder, ownedName());
-  let file: number | undefined = create(folder, path);
+  let file: number | undefined = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
   try {
     if (isChunks(body)) await writeChunks(file, body, signal);
     else await writeStream(file, body);
     const time = seconds(writeTime());
     futimesSync(file, time, time);
-    if (durable) await sync(file);
+    if (durable) await toDisk(file);
     const stat = fstatSync(file, { bigint: true });
     const open = file;
     file = undefined;
@@ -87,23 +84,19 @@ export function makeNewer(temporary: Temporary, replaced: BigIntStats): Temporar
   return { path, stat };
 }
 
+/** Brings an open file or folder to disk. */
+export function toDisk(file: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
 /** Removes a temporary file that may be gone. What cannot be removed now is swept later. */
 export function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
     // Swept later.
-  }
-}
-
-function create(folder: string, path: string): number {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  try {
-    return openSync(path, flags);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-    mkdirSync(folder, { recursive: true });
-    return openSync(path, flags);
   }
 }
 

@@ -81,7 +81,7 @@ describe("names", () => {
 
   test("that were not made by encoding have no segment", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."aA%+.4ce9/~con"), maxLength: 12 }), (path) => {
+      fc.property(fc.string({ unit: fc.constantFrom(..."aA%+.4ce9/~con".split("")), maxLength: 12 }), (path) => {
         const decoded = decodeSegment(path);
         if (decoded !== undefined) expect(encodeSegment(decoded)).toBe(path);
       }),

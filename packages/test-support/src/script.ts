@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -32,9 +32,14 @@ export class Script {
     this.path = join(folder, "script.mjs");
   }
 
-  /** Bundles the module at the absolute path `entry`; `@coatcheck/x` is the source of that package in this repository. */
+  /**
+   * Bundles the module at the absolute path `entry`; `@coatcheck/x` is the source of that package in this repository.
+   * What core loads by name on first use is left out: the module imports and registers what it needs.
+   */
   static async build(entry: string): Promise<Script> {
-    const script = new Script(mkdtempSync(join(tmpdir(), "coatcheck-script-")));
+    const folder = mkdtempSync(join(tmpdir(), "coatcheck-script-"));
+    chmodSync(folder, 0o755); // Other users run it too.
+    const script = new Script(folder);
     const packages = join(repositoryOf(entry), "packages");
     await build({
       entryPoints: [entry],
@@ -50,9 +55,11 @@ export class Script {
         {
           name: "workspace",
           setup(builder) {
-            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path }) => ({
-              path: join(packages, path.split("/")[1]!, "src/index.ts"),
-            }));
+            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path, kind }) =>
+              kind === "dynamic-import"
+                ? { path, external: true }
+                : { path: join(packages, path.split("/")[1]!, "src/index.ts") },
+            );
           },
         },
       ],

@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { runExamples } from "./examples.ts";
 
-test.each(["README.md", "docs/api.md"])("the examples of %s run and show what it says", async (page) => {
-  expect(await runExamples(page)).toContain("all examples ran");
-});
+test.each(["README.md", "docs/api.md", "packages/core/README.md"])(
+  "the examples of %s run and show what it says",
+  async (page) => {
+    expect(await runExamples(page)).toContain("all examples ran");
+  },
+);

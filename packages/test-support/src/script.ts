@@ -32,10 +32,7 @@ export class Script {
     this.path = join(folder, "script.mjs");
   }
 
-  /**
-   * Bundles the module at the absolute path `entry`; `@coatcheck/x` is the source of that package in this repository.
-   * What core loads by name on first use is left out: the module imports and registers what it needs.
-   */
+  /** Bundles the module at the absolute path `entry`; `@coatcheck/x` is the source of that package in this repository. */
   static async build(entry: string): Promise<Script> {
     const folder = mkdtempSync(join(tmpdir(), "coatcheck-script-"));
     chmodSync(folder, 0o755); // Other users run it too.
@@ -50,16 +47,16 @@ export class Script {
       target: "node20",
       logLevel: "warning",
       // What is CommonJS and calls require, as some dependencies of serializers do, needs one.
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+      banner: {
+        js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+      },
       plugins: [
         {
           name: "workspace",
           setup(builder) {
-            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path, kind }) =>
-              kind === "dynamic-import"
-                ? { path, external: true }
-                : { path: join(packages, path.split("/")[1]!, "src/index.ts") },
-            );
+            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path }) => ({
+              path: join(packages, path.split("/")[1]!, "src/index.ts"),
+            }));
           },
         },
       ],

@@ -37,7 +37,7 @@ export class Writer {
   /** The views that were met, by their buffer: only at the end is it known which buffers are shared. */
   readonly buffers: SharedBuffers = new Map();
   readonly urls: URL[] = [];
-  readonly searchParams = new Map<URLSearchParams, JsonRecord>();
+  readonly searchParams: Map<URLSearchParams, JsonRecord> = new Map();
   readonly #classes: Classes;
   readonly #tracing: boolean;
   readonly #written = new Map<object, Written>();

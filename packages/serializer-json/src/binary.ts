@@ -1,3 +1,4 @@
+import { getter } from "./builtins.ts";
 import { keysBesideElements } from "./elements.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
@@ -54,13 +55,15 @@ export const viewTags: ReadonlyMap<string, string> = new Map([
 export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & ReadKind<ArrayBufferView> {
   const elementSize = globals[name]?.BYTES_PER_ELEMENT ?? 1;
   return {
-    write(value, writer) {
+    check(value) {
       if (!ArrayBuffer.isView(value)) throw new TypeError("not a view");
+    },
+    write(value, writer) {
       checkElements(name, elementSize);
       const json: JsonRecord = { [tag]: "" };
       checkBuffer(value.buffer, `a ${name}`);
       if ((value.buffer as { resizable?: boolean }).resizable === true) {
-        throw new Refusal(`a ${name} on a resizable ArrayBuffer cannot be stored`, "Store a copy: value.slice().");
+        throw new Refusal(`a ${name} on a resizable ArrayBuffer cannot be stored`, "Store a copy, as slice() gives.");
       }
       met(writer.buffers, value.buffer).views.push({ view: value, tag, json });
       return json;
@@ -83,8 +86,8 @@ export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & 
 
 /** `{ "$arrayBuffer": "AAE=" }`, or `["AAE=", maxByteLength]` where it is resizable. */
 export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind<ArrayBuffer> = {
+  check: (value) => byteLengthOf.call(value),
   write(value, writer) {
-    byteLengthOf.call(value);
     checkBuffer(value, "an ArrayBuffer");
     met(writer.buffers, value).isValue = true;
     return { $arrayBuffer: bufferText(value) };
@@ -106,9 +109,8 @@ type ResizableConstructor = new (byteLength: number, options: { maxByteLength: n
 type Resizable = ArrayBuffer & {
   readonly resizable?: boolean;
   readonly maxByteLength: number;
-  readonly detached?: boolean;
 };
-const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
+const byteLengthOf = getter(ArrayBuffer.prototype, "byteLength");
 
 function bufferText(value: ArrayBufferLike): Json {
   const text = toBase64(new Uint8Array(value));
@@ -192,10 +194,21 @@ function checkElements(name: string, elementSize: number): void {
 }
 
 function checkBuffer(buffer: ArrayBufferLike, what: string): void {
-  const { detached, resizable, maxByteLength } = buffer as Resizable;
-  if (detached === true)
-    throw new Refusal(`${what} whose memory was transferred away cannot be stored`, "Store it before.");
+  const copy = "Store a copy of its bytes, as slice() gives.";
+  if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]") {
+    throw new Refusal(`${what} on a SharedArrayBuffer cannot be stored`, copy);
+  }
+  if (isDetached(buffer)) throw new Refusal(`${what} whose memory was transferred away cannot be stored`, "Store it before.");
+  const { resizable, maxByteLength } = buffer as Resizable;
   if (resizable === true && maxByteLength > MAX_RESIZABLE) {
-    throw new Refusal(`${what} that may grow beyond 4 GiB cannot be stored`, "Store a copy: buffer.slice().");
+    throw new Refusal(`${what} that may grow beyond 4 GiB cannot be stored`, copy);
+  }
+}
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    return new Uint8Array(buffer, 0, 0).byteLength > 0;
+  } catch {
+    return true;
   }
 }

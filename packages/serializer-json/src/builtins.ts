@@ -4,10 +4,12 @@ import type { Reader } from "./reader.ts";
 
 type Both<T extends object> = WrittenKind<T> & ReadKind<T>;
 
+const timeOf = Date.prototype.getTime;
 /** `{ "$date": "2026-11-20T00:00:00.000Z" }`, null for the invalid date. */
 export const date: Both<Date> = {
+  check: (value) => timeOf.call(value),
   write(value) {
-    const time = Date.prototype.getTime.call(value);
+    const time = timeOf.call(value);
     return { $date: Number.isNaN(time) ? null : new Date(time).toISOString() };
   },
   make(argument) {
@@ -20,9 +22,11 @@ export const date: Both<Date> = {
   },
 };
 
+const mapSize = getter(Map.prototype, "size");
 const mapEntries = Map.prototype.entries;
 /** `{ "$map": [[key, value], …] }`. */
 export const map: Both<Map<unknown, unknown>> = {
+  check: (value) => mapSize.call(value),
   write(value, writer, depth) {
     const pairs: Json[] = [];
     let position = 0;
@@ -46,9 +50,11 @@ export const map: Both<Map<unknown, unknown>> = {
   },
 };
 
+const setSize = getter(Set.prototype, "size");
 const setValues = Set.prototype.values;
 /** `{ "$set": […] }`. */
 export const set: Both<Set<unknown>> = {
+  check: (value) => setSize.call(value),
   write(value, writer, depth) {
     const items: Json[] = [];
     for (const item of setValues.call(value)) {
@@ -65,9 +71,10 @@ export const set: Both<Set<unknown>> = {
   },
 };
 
-const sourceOf = Object.getOwnPropertyDescriptor(RegExp.prototype, "source")!.get!;
+const sourceOf = getter(RegExp.prototype, "source");
 /** `{ "$regexp": ["a+", "gi"] }`, with `lastIndex` as a third item where it is not 0. */
 export const regexp: Both<RegExp> = {
+  check: (value) => sourceOf.call(value),
   write(value, writer, depth) {
     const source = sourceOf.call(value) as string;
     if (typeof value.lastIndex !== "number") {
@@ -95,6 +102,7 @@ export const regexp: Both<RegExp> = {
 
 /** `{ "$boxed": 1 }`: what `Object(1)` gives. */
 export const boxed: Both<object> = {
+  check: unboxed,
   write(value, writer, depth) {
     const primitive = unboxed(value);
     const json = { $boxed: null as Json };
@@ -129,6 +137,11 @@ function unboxed(value: object): unknown {
     }
   }
   throw new TypeError("not a boxed value");
+}
+
+/** The getter of a built-in class: it throws on what only has the prototype. */
+export function getter(prototype: object, name: string): () => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
 }
 
 /** The argument of a tag that takes a list. */

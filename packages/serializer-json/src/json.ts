@@ -8,7 +8,7 @@ import {
 import { type Class, type ClassDefinition, Classes } from "./classes.ts";
 import type { Json } from "./kind.ts";
 import { Reader } from "./reader.ts";
-import { Refusal, unreadable } from "./refusal.ts";
+import { unreadable } from "./refusal.ts";
 import { isPlainTree, mayHoldLoneSurrogates } from "./scan.ts";
 import { Writer } from "./writer.ts";
 
@@ -57,18 +57,39 @@ export function json(given: JsonOptions = {}): Serializer {
 
 function toText(value: unknown, implementation: JsonImplementation, classes: Classes): string {
   refuseToJson();
+  const plain = plainText(value, implementation);
+  return plain ?? textOf(treeOf(value, classes), implementation);
+}
+
+/** The text of a value that needs no tags; undefined where it may need some. */
+function plainText(value: unknown, implementation: JsonImplementation): string | undefined {
   try {
-    if (isPlainTree(value)) {
-      const text = implementation.stringify(value);
-      if (!mayHoldLoneSurrogates(text)) return text;
-    }
-    return implementation.stringify(new Writer(classes, false).document(value));
-  } catch (error) {
-    if (error instanceof RangeError && /string length/i.test(error.message)) throw tooLarge(error);
-    if (!(error instanceof Refusal)) throw error;
+    if (!isPlainTree(value)) return undefined;
+  } catch {
+    // A proxy threw: the writer says where.
+    return undefined;
   }
-  // The path is looked for only now: whatever can be stored pays nothing for it.
-  return implementation.stringify(new Writer(classes, true).document(value));
+  const text = textOf(value, implementation);
+  return mayHoldLoneSurrogates(text) ? undefined : text;
+}
+
+function treeOf(value: unknown, classes: Classes): Json {
+  try {
+    return new Writer(classes, false).document(value);
+  } catch {
+    // The path is looked for only now: what can be stored pays nothing for it.
+    return new Writer(classes, true).document(value);
+  }
+}
+
+function textOf(tree: unknown, implementation: JsonImplementation): string {
+  try {
+    const text: unknown = implementation.stringify(tree);
+    if (typeof text === "string") return text;
+  } catch (error) {
+    throw error instanceof RangeError && /string length/i.test(error.message) ? tooLarge(error) : error;
+  }
+  throw new ConfigurationError("InvalidOption", 'Serializer json: stringify() of "implementation" gave no text.');
 }
 
 function fromText(bytes: Uint8Array, implementation: JsonImplementation, classes: Classes): unknown {

@@ -10,10 +10,9 @@ export interface JsonRecord {
 
 /** How one kind of object is written. */
 export interface WrittenKind<T extends object = any> {
-  /**
-   * The JSON of `value`. `depth` counts the objects and arrays of JSON around it. Throws a TypeError where `value` has
-   * the prototype of this kind, and is none.
-   */
+  /** Throws where `value` has the prototype of this kind, and is none. */
+  check?(value: T): unknown;
+  /** The JSON of `value`. `depth` counts the objects and arrays of JSON around it. */
   write(value: T, writer: Writer, depth: number, integrity: Integrity): Json;
   /** The own properties that `write` leaves out; without it, all of them. */
   extraKeys?(value: T): readonly PropertyKey[];

@@ -1,3 +1,4 @@
+import { getter } from "./builtins.ts";
 import type { Integrity, Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
 import { fillProperties, writeProperties } from "./properties.ts";
 import { unreadable } from "./refusal.ts";
@@ -21,16 +22,21 @@ const classes: Readonly<Record<string, { new (message?: string): Error; readonly
  * the hidden properties it has, and its own ones.
  */
 export const error: WrittenKind<Error> & ReadKind<Error> = {
+  check(value) {
+    if (isDomException(value)) getter(DOMException.prototype, "name").call(value);
+    else if (Object.prototype.toString.call(value) !== "[object Error]") throw new TypeError("not an error");
+  },
   write(value, writer, depth, integrity) {
     const type = typeOf(value);
     const json: JsonRecord = { type };
-    const hidden = new Set<PropertyKey>();
-    for (const name of HIDDEN) {
-      if (!isHidden(value, name, type, integrity)) continue;
-      hidden.add(name);
-      writer.put(json, name, value[name as keyof Error], depth + 2, name);
-    }
-    const keys = Reflect.ownKeys(value).filter((key) => !hidden.has(key));
+    const own = Reflect.ownKeys(value);
+    const hidden = own.filter((key) => isHidden(value, key, integrity));
+    const keys = own.filter((key) => !hidden.includes(key));
+    // A DOMException keeps its name and message where no property shows them.
+    if (type === "DOMException") hidden.unshift(...["name", "message"].filter((name) => !own.includes(name)));
+    // It is the first property of every error: only the eye wants it last.
+    if (hidden[0] === "stack") hidden.push(hidden.shift()!);
+    for (const name of hidden as readonly (keyof Error)[]) writer.put(json, name, value[name], depth + 2, name);
     if (keys.length > 0) json["properties"] = writeProperties(value, keys, writer, depth + 2, integrity);
     return { $error: json };
   },
@@ -59,19 +65,22 @@ export const error: WrittenKind<Error> & ReadKind<Error> = {
   },
 };
 
-/** Whether the error has `name` the way the language gives it: out of sight, and open to change. */
-function isHidden(value: Error, name: string, type: string, integrity: Integrity): boolean {
-  const property = Object.getOwnPropertyDescriptor(value, name);
-  // A DOMException keeps its name and message where no property shows them.
-  if (property === undefined) return type === "DOMException" && (name === "name" || name === "message");
+/** Whether the error has the property the way the language gives it: out of sight, and open to change. */
+function isHidden(value: Error, key: PropertyKey, integrity: Integrity): boolean {
+  if (!(HIDDEN as readonly PropertyKey[]).includes(key)) return false;
+  const { get, enumerable, writable } = Object.getOwnPropertyDescriptor(value, key)!;
   // Newer engines give the stack by a getter of their own.
-  if (name === "stack" && property.get !== undefined) return true;
-  return property.enumerable === false && ((property.writable ?? false) || integrity === "$frozen");
+  if (key === "stack" && get !== undefined) return true;
+  return enumerable === false && (writable === true || integrity === "$frozen");
+}
+
+function isDomException(value: Error): boolean {
+  const { DOMException } = globalThis as { DOMException?: { readonly prototype: Error } };
+  return DOMException !== undefined && Object.prototype.isPrototypeOf.call(DOMException.prototype, value);
 }
 
 function typeOf(value: Error): string {
-  if (Object.getPrototypeOf(value) === globalThis.DOMException?.prototype) return "DOMException";
-  if (Object.prototype.toString.call(value) !== "[object Error]") throw new TypeError("not an error");
+  if (isDomException(value)) return "DOMException";
   // The class itself, or the one that a registered class extends.
   for (let at = Object.getPrototypeOf(value) as object; ; at = Object.getPrototypeOf(at) as object) {
     const chain = builtinChain(at);

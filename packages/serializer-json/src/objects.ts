@@ -37,8 +37,10 @@ export const nullPrototype: WrittenKind & ReadKind<object> = {
 
 /** `[…]`, or `{ "$array": [length, {…}] }` where it has holes or properties beside its elements. */
 export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
+  check(value) {
+    if (!Array.isArray(value)) throw new TypeError("not an array");
+  },
   write(value, writer, depth, integrity) {
-    if (!Array.isArray(value)) throw new TypeError("it has the prototype of an array, and is none");
     const isFrozen = integrity === "$frozen";
     if (isDense(value, isFrozen || integrity === "$sealed", isFrozen)) return writeElements(value, writer, depth);
     if (!isFrozen && getOwnPropertyDescriptor(value, "length")!.writable !== true) {

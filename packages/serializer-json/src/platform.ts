@@ -1,4 +1,4 @@
-import { list, text } from "./builtins.ts";
+import { getter, list, text } from "./builtins.ts";
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
 import { Refusal, unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
@@ -8,8 +8,9 @@ type Both<T extends object> = WrittenKind<T> & ReadKind<T>;
 
 /** `{ "$url": "https://example.com/" }`. */
 export const url: Both<URL> = {
+  check: (value) => getter(URL.prototype, "href").call(value),
   write(value, writer) {
-    const href = String(Object.getOwnPropertyDescriptor(URL.prototype, "href")!.get!.call(value));
+    const href = String(getter(URL.prototype, "href").call(value));
     if (hrefOf(href) !== href) throw new Refusal("this URL does not read back as itself", "Store its href as text.");
     writer.urls.push(value);
     return { $url: href };
@@ -28,6 +29,7 @@ function hrefOf(href: string): string | undefined {
 
 /** `{ "$urlSearchParams": [["name", "value"], …] }`, or a reference to the URL that it changes with. */
 export const urlSearchParams: Both<URLSearchParams> = {
+  check: (value) => URLSearchParams.prototype.entries.call(value),
   write(value, writer) {
     const json = { $urlSearchParams: [...URLSearchParams.prototype.entries.call(value)] };
     writer.searchParams.set(value, json);
@@ -53,6 +55,7 @@ export function settleSearchParams(writer: Writer): void {
 
 /** `{ "$headers": [["name", "value"], …] }`. */
 export const headers: Both<Headers> = {
+  check: (value) => Headers.prototype.entries.call(value),
   write(value) {
     const pairs = [...Headers.prototype.entries.call(value)];
     return { $headers: pairs };

@@ -28,7 +28,10 @@ export function pathOf(place: Place | undefined): string {
 
 function stepText(step: Place["step"]): string {
   if (typeof step === "object") return step.text;
-  if (typeof step === "symbol") return `[${step.toString()}]`;
+  if (typeof step === "symbol") {
+    const key = Symbol.keyFor(step);
+    return key === undefined ? `[${step.description ?? "Symbol()"}]` : `[Symbol.for(${JSON.stringify(key)})]`;
+  }
   if (typeof step === "number" || /^(?:0|[1-9]\d{0,9})$/.test(step)) return `[${step}]`;
   return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }

@@ -9,7 +9,7 @@ interface TemporalClass {
 interface ZonedDateTime {
   readonly timeZoneId: string;
   readonly calendarId: string;
-  toInstant(): object;
+  toInstant(): { toString(): string };
   withCalendar(calendar: string): ZonedDateTime;
 }
 interface Instant {
@@ -39,6 +39,7 @@ export const temporalNames: readonly string[] = [...TEXTUAL, "ZonedDateTime", "D
  * wall clock would follow later changes of the zone; a Duration as its units, since a text would merge some of them.
  */
 export const temporal: WrittenKind & ReadKind<object> = {
+  check: (value) => classOf(nameOf(value)).prototype.toString.call(value),
   write(value) {
     const name = nameOf(value);
     const argument: Json[] = [name];
@@ -46,7 +47,7 @@ export const temporal: WrittenKind & ReadKind<object> = {
       argument.push(unitsOf(value as Record<string, number>));
     } else if (name === "ZonedDateTime") {
       const { timeZoneId, calendarId } = value as ZonedDateTime;
-      argument.push(String((value as ZonedDateTime).toInstant()), timeZoneId, calendarId);
+      argument.push((value as ZonedDateTime).toInstant().toString(), timeZoneId, calendarId);
     } else {
       argument.push(classOf(name).prototype.toString.call(value));
     }

@@ -5,7 +5,9 @@ import { unreadable } from "./refusal.ts";
 /** How closed an object is. */
 export function integrityOf(value: object): Integrity {
   if (Object.isExtensible(value)) return undefined;
-  if (Object.isFrozen(value)) return "$frozen";
+  // V8 calls an empty array frozen although its length may still change.
+  const isOpen = Array.isArray(value) && Object.getOwnPropertyDescriptor(value, "length")?.writable === true;
+  if (Object.isFrozen(value) && !isOpen) return "$frozen";
   return Object.isSealed(value) ? "$sealed" : "$closed";
 }
 

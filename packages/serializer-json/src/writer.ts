@@ -171,6 +171,7 @@ export class Writer {
   }
 
   #content(value: object, kind: WrittenKind, depth: number, integrity: Integrity): Json {
+    checkKind(value, kind);
     const keys = kind.extraKeys?.(value) ?? Reflect.ownKeys(value);
     if (keys.length === 0) return kind.write(value, this, depth, integrity);
     const content = kind.write(value, this, depth + 2, integrity);
@@ -208,6 +209,17 @@ function bigintText(value: bigint): string {
   const size = value < 0n ? -value : value;
   if (size >> 1024n === 0n) return String(value);
   return `${value < 0n ? "-" : ""}0x${size.toString(16)}`;
+}
+
+function checkKind(value: object, kind: WrittenKind): void {
+  try {
+    kind.check?.(value);
+  } catch {
+    throw new Refusal(
+      "an object that only has the prototype of a built-in class cannot be stored",
+      "Store a plain object with its data.",
+    );
+  }
 }
 
 function traced(error: unknown, place: Place | undefined): SerializationError {

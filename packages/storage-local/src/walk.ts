@@ -1,9 +1,19 @@
-import { lstatSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { type BigIntStats, lstatSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { compareKeys } from "@coatcheck/core";
 import { BELOW, decodeSegment, folderPath, isContinued } from "./encoding.ts";
 import { errorCode } from "./errors.ts";
+
+/** Names that the system surely gives in one piece, as they were at one moment. */
+const AT_ONCE = 200;
+/**
+ * Readings of a larger folder that changes meanwhile: some file systems, tmpfs for one, pass over a file that is replaced
+ * while its folder is read, though there is one under its name at every moment.
+ */
+const READINGS = 4;
+/** Milliseconds by which a file system's time stamps may move at once. */
+const STAMP_STEP = 20;
 
 /** A folder on the way: what of its names is still to come. */
 interface Level {
@@ -82,13 +92,29 @@ export class Walk {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string): Promise<Iterable<string>> {
   try {
-    return await readdir(folder);
+    const before = await stat(folder, { bigint: true });
+    let names = await readdir(folder);
+    if (names.length <= AT_ONCE || (await isUnchanged(folder, before))) return names;
+    const all = new Set(names);
+    for (let reading = 1; reading < READINGS; reading++) {
+      const again = await stat(folder, { bigint: true });
+      names = await readdir(folder);
+      for (const name of names) all.add(name);
+      if (await isUnchanged(folder, again)) break;
+    }
+    return all;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return []; // Removed meanwhile, as it was empty.
     throw error;
   }
+}
+
+// Time stamps move in steps, so a folder that changed a moment ago may change again and look the same.
+async function isUnchanged(folder: string, before: BigIntStats): Promise<boolean> {
+  const { mtimeNs, mtimeMs } = await stat(folder, { bigint: true });
+  return mtimeNs === before.mtimeNs && Math.abs(Date.now() - Number(mtimeMs)) > STAMP_STEP;
 }
 
 // A link or a file under the name of a folder is not of this storage: a listing passes over it.

@@ -1,4 +1,4 @@
-import fs, { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import fsPromises from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,6 +44,7 @@ describe("100,000 keys in one folder", () => {
   beforeAll(() => {
     mkdirSync(join(root, "many+"));
     for (let index = 0; index < MANY; index++) writeFileSync(join(root, filePath(key(index))), "");
+    utimesSync(join(root, "many+"), 1e9, 1e9);
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -53,8 +54,8 @@ describe("100,000 keys in one folder", () => {
     expect(keys.length).toBe(MANY);
     expect(keys.every((each, index) => each === key(index))).toBe(true);
     expect(calls.readdir()).toBe(1);
-    // Each page checks the root and the folder for links.
-    expect(calls.stat()).toBeLessThanOrEqual(MANY + 2 * (MANY / 1000));
+    // Each page checks the root and the folder for links; the folder is looked at before and after it is read.
+    expect(calls.stat()).toBeLessThanOrEqual(MANY + 2 * (MANY / 1000) + 2);
   });
 
   test("one page looks at its own files only", async () => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { ConfigurationError } from "@coatcheck/core";
+import { ConfigurationError, openStorage } from "@coatcheck/core";
 import plugin, { local } from "@coatcheck/storage-local";
 import { filesBelow, keysOf, read, temporaryFolders, text } from "./support.ts";
 
@@ -33,6 +33,15 @@ describe("options", () => {
     expect(new Set(urls).size).toBe(1);
     expect(local({ path: join(root, "ä b?#%") }).url).toBe(`${pathToFileURL(root).href}/%C3%A4%20b%3F%23%25`);
     expect(local({ path: root, prefix: "p" }).url).toBe(`${pathToFileURL(root).href}?prefix=p`);
+  });
+
+  test("its URL opens the same place", async () => {
+    const opened = local({ path: join(folder(), "ä b?#%20@x"), prefix: "p/é &q=1" });
+    await opened.put("k", text("v"));
+    expect(await read(await openStorage(opened.url), "k")).toBe("v");
+    const fast = await openStorage(`${local({ path: folder() }).url}?durability=none`);
+    expect(fast.type).toBe("local");
+    await expect(openStorage("file:///x?durability=some")).rejects.toThrow('one of "full", "none"');
   });
 
   test("the plugin opens the same storage", async () => {

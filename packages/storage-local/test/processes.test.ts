@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { local } from "@coatcheck/storage-local";
@@ -7,7 +7,7 @@ import { Script } from "@coatcheck/test-support";
 import { keysOf, read, temporaryFolders, text } from "./support.ts";
 
 const folder = temporaryFolders();
-const names = ["count", "create", "come-and-go", "write", "hold", "put"] as const;
+const names = ["count", "create", "come-and-go", "write", "hold", "put", "replace"] as const;
 const scripts = new Map<string, Script>();
 beforeAll(async () => {
   for (const name of names) scripts.set(name, await Script.build(join(__dirname, `processes/${name}.ts`)));
@@ -83,6 +83,22 @@ test("8 processes that fill and empty one folder do not lose what they put", asy
   await Promise.all(eight.map((name) => script("come-and-go").run([root, name, 100])));
   expect(await keysOf(local({ path: root }))).toEqual([]);
   expect(readdirSync(root).toSorted()).toEqual(["%locks", "%tmp"]);
+});
+
+test("a listing shows every object, though others replace them all the time", async () => {
+  const COUNT = 3000;
+  // Where a file system in memory passes over files that are replaced, this is where it shows.
+  const root = folder(existsSync("/dev/shm") ? "/dev/shm" : undefined);
+  const storage = local({ path: root, durability: "none" });
+  for (let index = 0; index < COUNT; index++) await storage.put(String(index), new Uint8Array(10));
+  const writers = [0, 1].map(() => script("replace").start([root, COUNT]));
+  try {
+    for (const writer of writers) await writer.wrote("ready");
+    for (let round = 0; round < 20; round++) expect(new Set(await keysOf(storage)).size).toBe(COUNT);
+  } finally {
+    for (const writer of writers) writer.kill("SIGKILL");
+    await Promise.all(writers.map((writer) => writer.exited));
+  }
 });
 
 test("24 writers killed at random: what is listed is whole, what was kept is there, what they left is swept", async () => {

@@ -20,9 +20,6 @@ interface Met {
 /** The buffers that were met. */
 export type SharedBuffers = Map<ArrayBufferLike, Met>;
 
-/** The largest `maxByteLength` of a resizable buffer: address space is reserved for it. */
-const MAX_RESIZABLE = 2 ** 32;
-
 const globals = globalThis as unknown as Record<string, ViewClass | undefined>;
 
 interface NodeBuffer {
@@ -89,16 +86,19 @@ export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind<ArrayBuffer> = {
   check: (value) => byteLengthOf.call(value),
   write(value, writer) {
     checkBuffer(value, "an ArrayBuffer");
+    const { resizable, maxByteLength } = value as Resizable;
+    if (resizable === true) writer.reserve(maxByteLength);
     met(writer.buffers, value).isValue = true;
     return { $arrayBuffer: bufferText(value) };
   },
-  make(argument) {
+  make(argument, reader) {
     if (typeof argument === "string") return bytesOf(argument, "$arrayBuffer").buffer;
     const [text, maxByteLength] = Array.isArray(argument) && argument.length === 2 ? argument : [];
-    if (typeof text !== "string" || !isCount(maxByteLength) || maxByteLength > MAX_RESIZABLE) {
+    if (typeof text !== "string" || !isCount(maxByteLength)) {
       throw unreadable('the argument of "$arrayBuffer" is neither base64 nor [base64, maxByteLength]');
     }
     const bytes = bytesOf(text, "$arrayBuffer");
+    reader.reserve(maxByteLength);
     const made = new (ArrayBuffer as ResizableConstructor)(bytes.byteLength, { maxByteLength });
     new Uint8Array(made).set(bytes);
     return made;
@@ -199,10 +199,6 @@ function checkBuffer(buffer: ArrayBufferLike, what: string): void {
     throw new Refusal(`${what} on a SharedArrayBuffer cannot be stored`, copy);
   }
   if (isDetached(buffer)) throw new Refusal(`${what} whose memory was transferred away cannot be stored`, "Store it before.");
-  const { resizable, maxByteLength } = buffer as Resizable;
-  if (resizable === true && maxByteLength > MAX_RESIZABLE) {
-    throw new Refusal(`${what} that may grow beyond 4 GiB cannot be stored`, copy);
-  }
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {

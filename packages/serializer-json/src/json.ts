@@ -33,6 +33,7 @@ export interface JsonOptions {
 /** The options of {@link json}, for the plugin. */
 export const options: OptionTable = { implementation: { type: "object" }, classes: { type: "object" } };
 
+const LONGEST_TEXT = 2 ** 29 - 24;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -93,14 +94,35 @@ function textOf(tree: unknown, implementation: JsonImplementation): string {
 }
 
 function fromText(bytes: Uint8Array, implementation: JsonImplementation, classes: Classes): unknown {
+  const text = decoded(bytes);
+  let tree: unknown;
   try {
-    const text = decoder.decode(bytes);
-    const tree = implementation.parse(text);
-    return text.includes('"$') || text.includes("\\u0024") ? Reader.document(tree as Json, classes) : tree;
+    tree = implementation.parse(text);
   } catch (error) {
-    if (error instanceof SerializationError) throw error;
-    throw unreadable(`this is no JSON text of ours: ${error instanceof Error ? error.message : String(error)}`, undefined, error);
+    throw unreadable(`it is not JSON: ${messageOf(error)}`, undefined, error);
   }
+  // Without a name that begins with "$", as it stands or escaped, there is no tag.
+  if (!text.includes('"$') && !text.includes("\\u0024")) return tree;
+  try {
+    return Reader.document(tree as Json, classes);
+  } catch (error) {
+    // What a constructor of the language refuses, as of a RegExp that is none.
+    throw error instanceof SerializationError ? error : unreadable(messageOf(error), undefined, error);
+  }
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw bytes.byteLength > LONGEST_TEXT
+      ? unreadable("it is more than 512 MB, the longest text JavaScript can hold", "Read it as a stream of bytes.", error)
+      : unreadable("it is not UTF-8", undefined, error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** `JSON.stringify` would call it on every object, and so change values in silence. */

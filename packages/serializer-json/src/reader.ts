@@ -3,7 +3,7 @@ import type { Json, JsonRecord } from "./kind.ts";
 import { tags } from "./kinds.ts";
 import { dependencyOrder } from "./order.ts";
 import { define } from "./properties.ts";
-import { unreadable } from "./refusal.ts";
+import { MAX_RESERVED, unreadable } from "./refusal.ts";
 import { tagOf } from "./tag.ts";
 
 /** How deep documents with tags may be nested: ours never exceed 64. */
@@ -18,6 +18,7 @@ export class Reader {
   readonly #table: readonly Json[];
   readonly #made = new Map<number, unknown>();
   readonly #making = new Set<number>();
+  #reserved = 0;
 
   private constructor(table: readonly Json[], classes: Classes) {
     this.#table = table;
@@ -43,10 +44,21 @@ export class Reader {
   read(json: Json, depth: number): unknown {
     if (typeof json !== "object" || json === null) return json;
     if (depth > MAX_READ_DEPTH) throw unreadable(`it is nested more than ${MAX_READ_DEPTH} levels deep`);
-    if (tagOf(json) === "$node") return this.#node((json as JsonRecord)["$node"]!);
+    const tag = tagOf(json);
+    if (tag === undefined) {
+      this.#fillPlain(json, depth);
+      return json;
+    }
+    if (tag === "$node") return this.#node((json as JsonRecord)["$node"]!);
     const value = this.make(json);
     this.fill(value, json, depth);
     return value;
+  }
+
+  /** Takes address space for a buffer that may grow, of which no document gets more than a little. */
+  reserve(byteLength: number): void {
+    this.#reserved += byteLength;
+    if (this.#reserved > MAX_RESERVED) throw unreadable("its resizable buffers may grow beyond 4 GiB");
   }
 
   /** The object of that number in the table, perhaps still to be filled. */
@@ -80,22 +92,28 @@ export class Reader {
   /** The second step: what was left out. */
   fill(value: unknown, json: Json, depth: number): void {
     if (typeof json !== "object" || json === null) return;
+    const tag = tagOf(json);
+    if (tag === undefined) this.#fillPlain(json, depth);
+    else if (tag.startsWith("$$")) {
+      define(value as object, tag.slice(1), this.read((json as JsonRecord)[tag]!, depth + 1));
+    } else {
+      tags.get(tag)!.fill?.(value, (json as JsonRecord)[tag]!, this, depth + 1);
+    }
+  }
+
+  #fillPlain(json: Json[] | JsonRecord, depth: number): void {
     if (Array.isArray(json)) {
-      for (let index = 0; index < json.length; index++) json[index] = this.read(json[index]!, depth + 1) as Json;
+      for (let index = 0; index < json.length; index++) {
+        const each = json[index]!;
+        if (typeof each === "object" && each !== null) json[index] = this.read(each, depth + 1) as Json;
+      }
       return;
     }
-    const tag = tagOf(json);
-    if (tag === undefined) {
-      for (const name of Object.keys(json)) {
-        const each = json[name]!;
-        if (typeof each !== "object" || each === null) continue;
-        const read = this.read(each, depth + 1);
-        if (read !== each) define(json, name, read);
-      }
-    } else if (tag.startsWith("$$")) {
-      define(value as object, tag.slice(1), this.read(json[tag]!, depth + 1));
-    } else {
-      tags.get(tag)!.fill?.(value, json[tag]!, this, depth + 1);
+    for (const name of Object.keys(json)) {
+      const each = json[name]!;
+      if (typeof each !== "object" || each === null) continue;
+      const read = this.read(each, depth + 1);
+      if (read !== each) define(json, name, read);
     }
   }
 }

@@ -6,7 +6,7 @@ import { kindOfPrototype } from "./kinds.ts";
 import { dependencyOrder } from "./order.ts";
 import { settleSearchParams } from "./platform.ts";
 import { writeProperties } from "./properties.ts";
-import { pathOf, Refusal, type Place } from "./refusal.ts";
+import { MAX_RESERVED, pathOf, Refusal, type Place } from "./refusal.ts";
 import { refuse } from "./refused.ts";
 import { isPlainNumber, MAX_DEPTH } from "./scan.ts";
 import { integrityOf } from "./wrappers.ts";
@@ -45,6 +45,7 @@ export class Writer {
   readonly #waiting: Waiting[] = [];
   readonly #states: { readonly value: object; readonly place: Place | undefined }[] = [];
   #hasReferences = false;
+  #reserved = 0;
   #place: Place | undefined;
 
   constructor(classes: Classes, tracing: boolean) {
@@ -75,6 +76,16 @@ export class Writer {
     if (this.#tracing && step !== "") this.#place = { up: place, step };
     set(holder, key, this.#json(value, holder, key, depth));
     this.#place = place;
+  }
+
+  /** Counts what buffers may grow to: reading takes address space for all of it. */
+  reserve(byteLength: number): void {
+    this.#reserved += byteLength;
+    if (this.#reserved <= MAX_RESERVED) return;
+    throw new Refusal(
+      "resizable buffers that may grow beyond 4 GiB, taken together, cannot be stored",
+      "Store a copy of their bytes, as slice() gives.",
+    );
   }
 
   /** A reference to an object that was met, or one that was not: it is written now. */

@@ -103,7 +103,10 @@ export interface DriverPutOptions extends Abortable {
   readonly writeId: string;
 }
 
-/** An object whose request has been sent. `body` is walked at most once; `cancel` ends the request, read or not. */
+/**
+ * An object whose request has been sent. `body` is walked at most once. `cancel` ends the request, read or not; it is
+ * called after the end of the body too, and then does nothing.
+ */
 export interface DriverObject {
   readonly info: ObjectInfo;
   readonly body: AsyncIterable<Uint8Array>;

@@ -1,4 +1,4 @@
-import { toStream } from "../bytes.ts";
+import { abortable, toStream } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import type { DriverObject, ObjectInfo } from "./driver.ts";
 
@@ -94,9 +94,8 @@ export class StoredObject {
   async *#checked(): AsyncGenerator<Uint8Array, void, void> {
     let received = 0;
     try {
-      this.#signal?.throwIfAborted();
-      for await (const chunk of this.#object.body) {
-        this.#signal?.throwIfAborted();
+      const { body } = this.#object;
+      for await (const chunk of this.#signal === undefined ? body : abortable(body, this.#signal)) {
         received += chunk.byteLength;
         if (received > this.#expected) this.#checkLength(received);
         yield chunk;

@@ -1,22 +1,23 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, test } from "@jest/globals";
+import { afterAll, describe, expect, test } from "@jest/globals";
 import { local } from "@coatcheck/storage-local";
 import { storageConformance } from "@coatcheck/testing";
+import { filesBelow } from "./support.ts";
 
-const lacks = ["contentType", "sign"] as const;
 const root = mkdtempSync(join(tmpdir(), "coatcheck-conformance-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-describe("local", () => {
-  storageConformance({ test, lacks, open: () => local({ path: join(root, "bare") }) });
-});
+describe.each([
+  ["local", {}],
+  ["local under a prefix", { prefix: "some/prefix" }],
+  ["local without durability", { durability: "none" }],
+] as const)("%s", (name, options) => {
+  const path = join(root, name);
+  storageConformance({ test, lacks: ["contentType", "sign"], open: () => local({ path, ...options }) });
 
-describe("local under a prefix", () => {
-  storageConformance({ test, lacks, open: () => local({ path: join(root, "prefixed"), prefix: "some/prefix" }) });
-});
-
-describe("local without durability", () => {
-  storageConformance({ test, lacks, open: () => local({ path: join(root, "fast"), durability: "none" }) });
+  test("after all that, failures and aborts included, there is no file of any kind", () => {
+    expect(filesBelow(path)).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 import { SerializationError } from "@coatcheck/core";
 
 /** The address space that the resizable buffers of one document may take. */
-export const MAX_RESERVED = 2 ** 32;
+export const MAX_RESERVED: number = 2 ** 32;
 
 /** Where a value stands: the step that leads to it, and where that step starts. The root has none. */
 export interface Place {

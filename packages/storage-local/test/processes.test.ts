@@ -10,7 +10,8 @@ const folder = temporaryFolders();
 const names = ["count", "create", "come-and-go", "write", "hold", "put", "replace"] as const;
 const scripts = new Map<string, Script>();
 beforeAll(async () => {
-  for (const name of names) scripts.set(name, await Script.build(join(__dirname, `processes/${name}.ts`)));
+  for (const name of names)
+    scripts.set(name, await Script.build(join(__dirname, `processes/${name}.ts`), { byName: false }));
 });
 afterAll(() => {
   for (const script of scripts.values()) script.remove();

@@ -1,1 +1,1 @@
-export { type Exit, Script, type StartOptions, TestProcess } from "./script.ts";
+export { type BuildOptions, type Exit, Script, type StartOptions, TestProcess } from "./script.ts";

@@ -12,6 +12,15 @@ export interface Exit {
   readonly stderr: string;
 }
 
+/** Options of {@link Script.build}. */
+export interface BuildOptions {
+  /**
+   * Whether the packages that core loads by name are in the bundle, each of them; default true. Without, they cannot be
+   * loaded, and one that does not build is in nobody's way.
+   */
+  readonly byName?: boolean;
+}
+
 /** Options of {@link Script.start}. */
 export interface StartOptions {
   /** Run as this user; only root may. */
@@ -33,7 +42,7 @@ export class Script {
   }
 
   /** Bundles the module at the absolute path `entry`; `@coatcheck/x` is the source of that package in this repository. */
-  static async build(entry: string): Promise<Script> {
+  static async build(entry: string, { byName = true }: BuildOptions = {}): Promise<Script> {
     const folder = mkdtempSync(join(tmpdir(), "coatcheck-script-"));
     chmodSync(folder, 0o755); // Other users run it too.
     const script = new Script(folder);
@@ -54,9 +63,11 @@ export class Script {
         {
           name: "workspace",
           setup(builder) {
-            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path }) => ({
-              path: join(packages, path.split("/")[1]!, "src/index.ts"),
-            }));
+            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path, kind }) =>
+              kind === "dynamic-import" && !byName
+                ? { path, external: true }
+                : { path: join(packages, path.split("/")[1]!, "src/index.ts") },
+            );
           },
         },
       ],

@@ -1,5 +1,5 @@
 /** Characters of an encoded segment that one name holds, before the marks and escapes that {@link encodeSegment} adds. */
-export const MAX_PIECE = 128;
+const MAX_PIECE = 128;
 /** The longest name that comes out: 2 for an escape, 2 for `%+`. eCryptfs (encrypted folders of network drives) takes 143. */
 export const MAX_NAME = 132;
 

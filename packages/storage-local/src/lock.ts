@@ -16,7 +16,7 @@ import { errorCode } from "./errors.ts";
 import { fateOf, ownerText } from "./owner.ts";
 
 /** Milliseconds after which a lock that did not change is taken from an owner of whom nothing can be known. */
-export const SILENCE = 30_000;
+const SILENCE = 30_000;
 /** Milliseconds after which an owner gives up by itself: well before somebody else takes over. */
 const HOLD = 10_000;
 /** Milliseconds to wait for a lock: long enough to outlast {@link SILENCE}. */

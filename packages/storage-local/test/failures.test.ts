@@ -110,7 +110,7 @@ describe("a folder that may not be written to", () => {
   describe("by this user", () => {
     let script: Script;
     beforeAll(async () => {
-      script = await Script.build(join(__dirname, "processes/everything.ts"), { byName: false });
+      script = await Script.build(join(__dirname, "everything.child.ts"), { byName: false });
     });
     afterAll(() => script.remove());
     const byNobody = process.getuid?.() === 0 ? test : test.skip;

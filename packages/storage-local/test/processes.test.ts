@@ -11,7 +11,7 @@ const names = ["count", "create", "come-and-go", "write", "hold", "put", "replac
 const scripts = new Map<string, Script>();
 beforeAll(async () => {
   for (const name of names)
-    scripts.set(name, await Script.build(join(__dirname, `processes/${name}.ts`), { byName: false }));
+    scripts.set(name, await Script.build(join(__dirname, `${name}.child.ts`), { byName: false }));
 });
 afterAll(() => {
   for (const script of scripts.values()) script.remove();

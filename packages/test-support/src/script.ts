@@ -47,31 +47,36 @@ export class Script {
     chmodSync(folder, 0o755); // Other users run it too.
     const script = new Script(folder);
     const packages = join(repositoryOf(entry), "packages");
-    await build({
-      entryPoints: [entry],
-      outfile: script.path,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "warning",
-      // What is CommonJS and calls require, as some dependencies of serializers do, needs one.
-      banner: {
-        js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
-      },
-      plugins: [
-        {
-          name: "workspace",
-          setup(builder) {
-            builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path, kind }) =>
-              kind === "dynamic-import" && !byName
-                ? { path, external: true }
-                : { path: join(packages, path.split("/")[1]!, "src/index.ts") },
-            );
-          },
+    try {
+      await build({
+        entryPoints: [entry],
+        outfile: script.path,
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        target: "node20",
+        logLevel: "warning",
+        // What is CommonJS and calls require, as some dependencies of serializers do, needs one.
+        banner: {
+          js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
         },
-      ],
-    });
+        plugins: [
+          {
+            name: "workspace",
+            setup(builder) {
+              builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path, kind }) =>
+                kind === "dynamic-import" && !byName
+                  ? { path, external: true }
+                  : { path: join(packages, path.split("/")[1]!, "src/index.ts") },
+              );
+            },
+          },
+        ],
+      });
+    } catch (error) {
+      script.remove();
+      throw error;
+    }
     return script;
   }
 

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { Locks } from "../../src/lock.ts";
+import { Locks } from "../src/lock.ts";
 
 // Takes the lock of a key and keeps it until it is killed.
 const [, , root, key] = process.argv;

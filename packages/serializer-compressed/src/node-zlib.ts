@@ -46,8 +46,12 @@ export interface NodeZlib {
 
 /** `node:zlib` where this runs on Node, or on what has it, else undefined. */
 export function nodeZlib(): NodeZlib | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
-  return process?.getBuiltinModule?.("node:zlib") as NodeZlib | undefined;
+  return builtin("node:zlib") as NodeZlib | undefined;
+}
+
+function builtin(name: string): unknown {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  return process?.getBuiltinModule?.(name);
 }
 
 /** How large the chunks are that streams give. */
@@ -55,8 +59,7 @@ export const CHUNK_SIZE = 65_536;
 
 /** `maxBytes` as the one-shot functions take it: from 1 to the longest buffer. */
 export function outputLimit(maxBytes: number): number {
-  const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
-  const { kMaxLength } = process?.getBuiltinModule?.("node:buffer") as { kMaxLength: number };
+  const { kMaxLength } = builtin("node:buffer") as { kMaxLength: number };
   return Math.max(1, Math.min(maxBytes, kMaxLength));
 }
 

@@ -1,4 +1,3 @@
-import { ConfigurationError } from "@coatcheck/core";
 import type { Algorithm } from "./algorithm.ts";
 import { corrupt, tooLarge, zlibFailure } from "./failures.ts";
 import { call, CHUNK_SIZE, nodeZlib, outputLimit, type NodeZlib } from "./node-zlib.ts";

@@ -121,6 +121,8 @@ function bufferText(value: ArrayBufferLike): Json {
 /** Writes the arguments of the views: only now is it known which of them share a buffer. */
 export function settleViews(buffers: SharedBuffers, writer: Writer): void {
   for (const [buffer, { isValue, views }] of buffers) {
+    // A buffer alone stands where it was met.
+    if (views.length === 0) continue;
     if (!isValue && views.length === 1) views[0]!.json[views[0]!.tag] = ownBytes(views[0]!.view);
     else if (!isValue && isPool(buffer, views)) settlePool(views, writer);
     else {
@@ -198,7 +200,8 @@ function checkBuffer(buffer: ArrayBufferLike, what: string): void {
   if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]") {
     throw new Refusal(`${what} on a SharedArrayBuffer cannot be stored`, copy);
   }
-  if (isDetached(buffer)) throw new Refusal(`${what} whose memory was transferred away cannot be stored`, "Store it before.");
+  if (isDetached(buffer))
+    throw new Refusal(`${what} whose memory was transferred away cannot be stored`, "Store it before.");
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {

@@ -72,7 +72,9 @@ export class Classes {
 
 function check(option: ClassDefinition): Definition {
   if (typeof option !== "object" || option === null || typeof option.class !== "function") {
-    throw invalid(`an entry of "classes" is a class or { class, name, version, … }, not ${String(option)}`);
+    throw invalid(
+      `an entry of "classes" is a class or { class, name, version, … }, not ${option === null ? "null" : typeof option}`,
+    );
   }
   const { class: made, name = made.name, version = 1, upgrade, toState, fromState } = option;
   const label = `the class "${shown(String(name))}"`;

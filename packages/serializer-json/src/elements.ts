@@ -15,7 +15,8 @@ const util = process?.getBuiltinModule?.("node:util") as NodeUtil | undefined;
 /** Whether an array has no own property beside its elements and its length. Elements may still be missing. */
 export function hasOnlyElements(array: readonly unknown[]): boolean {
   const { length } = array;
-  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`) return true;
+  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`)
+    return true;
   return ownKeys(array).every((key) => typeof key === "string" && (key === "length" || isIndex(key, length)));
 }
 

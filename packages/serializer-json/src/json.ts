@@ -116,7 +116,11 @@ function decoded(bytes: Uint8Array): string {
     return decoder.decode(bytes);
   } catch (error) {
     throw bytes.byteLength > LONGEST_TEXT
-      ? unreadable("it is more than 512 MB, the longest text JavaScript can hold", "Read it as a stream of bytes.", error)
+      ? unreadable(
+          "it is more than 512 MB, the longest text JavaScript can hold",
+          "Read it as a stream of bytes.",
+          error,
+        )
       : unreadable("it is not UTF-8", undefined, error);
   }
 }

@@ -44,7 +44,10 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
     const isFrozen = integrity === "$frozen";
     if (isDense(value, isFrozen || integrity === "$sealed", isFrozen)) return writeElements(value, writer, depth);
     if (!isFrozen && getOwnPropertyDescriptor(value, "length")!.writable !== true) {
-      throw new Refusal("an array whose length alone is readonly cannot be stored", "Freeze the array, or store a copy.");
+      throw new Refusal(
+        "an array whose length alone is readonly cannot be stored",
+        "Freeze the array, or store a copy.",
+      );
     }
     const keys = ownKeys(value).filter((key) => key !== "length");
     return { $array: [value.length, writeProperties(value, keys, writer, depth + 2, integrity)] };

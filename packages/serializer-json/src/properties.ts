@@ -80,7 +80,8 @@ export function nameOf(key: PropertyKey): string {
 
 /** Gives `target` the properties that {@link writeProperties} wrote. */
 export function fillProperties(target: object, json: Json, reader: Reader, depth: number): void {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw unreadable("properties are not an object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw unreadable("properties are not an object");
   const keys = Object.keys(json);
   const [first] = keys;
   if (keys.length !== 1 || first === undefined || !looksLikeTag(first)) {
@@ -102,7 +103,8 @@ export function fillEntries(target: object, entries: Json, reader: Reader, depth
       throw unreadable('an entry of "$entries" is not [key, value] or [key, value, attributes]');
     }
     const key = reader.read(entry[0]!, depth + 2);
-    if (typeof key !== "string" && typeof key !== "symbol") throw unreadable("the key of an entry is not text or a symbol");
+    if (typeof key !== "string" && typeof key !== "symbol")
+      throw unreadable("the key of an entry is not text or a symbol");
     if (Object.hasOwn(target, key)) throw unreadable("a key of an entry is there twice");
     const property = { value: reader.read(entry[1]!, depth + 2), enumerable: true, writable: true, configurable: true };
     for (const word of listOf(entry[2] ?? [])) {

@@ -22,7 +22,9 @@ function refuseFunction(value: object): never {
   const what = /^class\b/.test(Function.prototype.toString.call(value)) ? "class" : "function";
   const name: unknown = Object.getOwnPropertyDescriptor(value, "name")?.value;
   throw new Refusal(
-    typeof name === "string" && name !== "" ? `the ${what} ${shown(name)} cannot be stored` : `a ${what} cannot be stored`,
+    typeof name === "string" && name !== ""
+      ? `the ${what} ${shown(name)} cannot be stored`
+      : `a ${what} cannot be stored`,
     `A ${what} is code, and only data is stored: leave it out, or store the data it works on.`,
   );
 }

@@ -80,7 +80,8 @@ function wrong(name: string): Error {
 }
 
 function unitsOf(duration: Readonly<Record<string, number>>): JsonRecord {
-  return Object.fromEntries(UNITS.flatMap((unit) => (duration[unit] === 0 ? [] : [[unit, duration[unit]!]])));
+  const units = UNITS.filter((unit) => duration[unit] !== 0);
+  return Object.fromEntries((units.length === 0 ? ["seconds"] : units).map((unit) => [unit, duration[unit]!]));
 }
 
 function nameOf(value: object): string {

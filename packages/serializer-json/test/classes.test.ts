@@ -55,16 +55,55 @@ describe("own properties", () => {
 
   test.each<[string, () => unknown]>([
     ["an instance", () => new Point(1, 2)],
-    ["one with a single property that looks like a tag", () => Object.assign(Object.create(Point.prototype) as object, { $x: 1 })],
+    [
+      "one with a single property that looks like a tag",
+      () => Object.assign(Object.create(Point.prototype) as object, { $x: 1 }),
+    ],
     ["one without properties", () => Object.create(Point.prototype) as object],
-    ["one with symbols and __proto__", () => Object.defineProperty(Object.assign(new Point(1, 2), { [Symbol.for("s")]: 1 }), "__proto__", { value: 1, enumerable: true, writable: true, configurable: true })],
+    [
+      "one with symbols and __proto__",
+      () =>
+        Object.defineProperty(Object.assign(new Point(1, 2), { [Symbol.for("s")]: 1 }), "__proto__", {
+          value: 1,
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        }),
+    ],
     ["a frozen one", () => Object.freeze(new Point(1, NaN))],
-    ["a cyclic one", () => { const point = new Point(1, 2); point.next = { back: point, list: [point] }; return point; }],
-    ["a shared one", () => { const point = new Point(1, 2); return [point, { point }, new Map([[point, point]])]; }],
+    [
+      "a cyclic one",
+      () => {
+        const point = new Point(1, 2);
+        point.next = { back: point, list: [point] };
+        return point;
+      },
+    ],
+    [
+      "a shared one",
+      () => {
+        const point = new Point(1, 2);
+        return [point, { point }, new Map([[point, point]])];
+      },
+    ],
     ["an error", () => new Failure("x", { cause: new Point(1, 2) })],
-    ["a Map", () => { const cache = new Cache([[1, new Point(1, 2)]]); cache.set("self", cache); return cache; }],
+    [
+      "a Map",
+      () => {
+        const cache = new Cache([[1, new Point(1, 2)]]);
+        cache.set("self", cache);
+        return cache;
+      },
+    ],
     ["an array", () => List.from<unknown>([1, new Point(1, 2), undefined])],
-    ["many, in a long chain", () => { let last: unknown; for (let i = 0; i < 5000; i++) last = Object.assign(new Point(i, 0), { next: last }); return last; }],
+    [
+      "many, in a long chain",
+      () => {
+        let last: unknown;
+        for (let i = 0; i < 5000; i++) last = Object.assign(new Point(i, 0), { next: last });
+        return last;
+      },
+    ],
   ])("%s", (_, make) => {
     const value = make();
     expect(difference(again(value), value)).toBeUndefined();
@@ -83,10 +122,13 @@ describe("toState and fromState", () => {
     expect(a).toBe(b);
     expect(a.extra).toBe(c);
     const seen: unknown[] = [];
-    const watching = { ...money, fromState: (state: { cents: bigint; extra: unknown }) => {
-      seen.push(JSON.parse(JSON.stringify(state.extra)));
-      return new Money(state.cents, state.extra);
-    } };
+    const watching = {
+      ...money,
+      fromState: (state: { cents: bigint; extra: unknown }) => {
+        seen.push(JSON.parse(JSON.stringify(state.extra)));
+        return new Money(state.cents, state.extra);
+      },
+    };
     // The shared object stands in the table behind the instance that needs it.
     read(text([one, shared, one]), { classes: [watching] });
     expect(seen).toEqual([shared]);
@@ -116,38 +158,64 @@ describe("toState and fromState", () => {
   });
 
   test("what the functions throw says which and why", () => {
-    const failing = { ...money, toState: () => { throw new Error("closed"); } };
+    const failing = {
+      ...money,
+      toState: () => {
+        throw new Error("closed");
+      },
+    };
     expect(() => text({ m: new Money(1n) }, { classes: [failing] })).toThrow(/^\$\.m: .*closed/);
     const document = text(new Money(1n));
-    const bad = { ...money, fromState: () => { throw new Error("no"); } };
+    const bad = {
+      ...money,
+      fromState: () => {
+        throw new Error("no");
+      },
+    };
     expect(() => read(document, { classes: [bad] })).toThrow(/fromState of the class Money failed: no/);
-    expect(() => read(document, { classes: [{ ...money, fromState: () => ({}) as Money }] })).toThrow(/no instance of it/);
+    expect(() => read(document, { classes: [{ ...money, fromState: () => ({}) as Money }] })).toThrow(
+      /no instance of it/,
+    );
   });
 });
 
 describe("versions", () => {
   const old = '{"$class":["Point",1,{"px":1,"py":2}]}';
-  const upgrade = (state: { px: number; py: number }, version: number): object => ({ x: state.px, y: state.py, version });
+  const upgrade = (state: { px: number; py: number }, version: number): object => ({
+    x: state.px,
+    y: state.py,
+    version,
+  });
 
   test("another version is upgraded, with its number", () => {
     const value = read(old, { classes: [{ class: Point, version: 2, upgrade }] });
     expect(value).toBeInstanceOf(Point);
     expect(value).toEqual(Object.assign(Object.create(Point.prototype) as object, { x: 1, y: 2, version: 1 }));
-    const state = read('{"$state":["Money",1,{"dollars":2}]}', { classes: [{ ...money, version: 3, upgrade: (before: { dollars: number }) => ({ cents: BigInt(before.dollars * 100) }) }] });
+    const state = read('{"$state":["Money",1,{"dollars":2}]}', {
+      classes: [
+        { ...money, version: 3, upgrade: (before: { dollars: number }) => ({ cents: BigInt(before.dollars * 100) }) },
+      ],
+    });
     expect((state as Money).cents).toBe(200n);
-    const list = read('{"$class":["List",1,{"$with":[[1,2],{"title":"x"}]}]}', { classes: [{ class: List, version: 2, upgrade: (before: { title: string }) => ({ label: before.title }) }] });
+    const list = read('{"$class":["List",1,{"$with":[[1,2],{"title":"x"}]}]}', {
+      classes: [{ class: List, version: 2, upgrade: (before: { title: string }) => ({ label: before.title }) }],
+    });
     expect(list).toEqual(Object.assign(List.from<unknown>([1, 2]), { label: "x" }));
   });
 
   test("without an upgrade it is a clear error", () => {
-    expect(() => read(old, { classes: [{ class: Point, version: 2 }] })).toThrow(/holds version 1 of the class Point, and this reader has version 2\. Give the class an upgrade/);
+    expect(() => read(old, { classes: [{ class: Point, version: 2 }] })).toThrow(
+      /holds version 1 of the class Point, and this reader has version 2\. Give the class an upgrade/,
+    );
     expect(() => read(old.replace(",1,{", ",3,{"), { classes: [Point] })).toThrow(/holds version 3/);
   });
 });
 
 describe("reading", () => {
   test("an unregistered class is a clear error, and nothing of it is made", () => {
-    expect(() => read(text(new Point(1, 2)), {})).toThrow(/an instance of the class "Point", which is not registered here\. Register it: json\(\{ classes/);
+    expect(() => read(text(new Point(1, 2)), {})).toThrow(
+      /an instance of the class "Point", which is not registered here\. Register it: json\(\{ classes/,
+    );
     expect(() => read('{"$class":["constructor",1,{}]}', {})).toThrow(SerializationError);
     expect(() => read('{"$class":["__proto__",1,{}]}')).toThrow(SerializationError);
   });
@@ -157,7 +225,16 @@ describe("reading", () => {
     expect(() => read('{"$state":["Point",1,{}]}')).toThrow(/registered otherwise/);
   });
 
-  test.each(['{"$class":1}', '{"$class":["Point"]}', '{"$class":["Point","1",{}]}', '{"$class":["Point",1,1]}', '{"$class":["Point",1,{"$date":null,"x":1}],"y":1}', '{"$class":["Point",1,{"$undefined":null}]}', '{"$class":["Point",1,{"$node":0}]}', '{"$graph":[{"$state":["Money",1,{"$node":0}]}]}'])("%s", (document) => {
+  test.each([
+    '{"$class":1}',
+    '{"$class":["Point"]}',
+    '{"$class":["Point","1",{}]}',
+    '{"$class":["Point",1,1]}',
+    '{"$class":["Point",1,{"$date":null,"x":1}],"y":1}',
+    '{"$class":["Point",1,{"$undefined":null}]}',
+    '{"$class":["Point",1,{"$node":0}]}',
+    '{"$graph":[{"$state":["Money",1,{"$node":0}]}]}',
+  ])("%s", (document) => {
     try {
       read(document);
     } catch (error) {
@@ -172,7 +249,11 @@ test.each<[string, unknown, RegExp]>([
   ["no class", [{}], /is a class or/],
   ["a null", [null], /is a class or/],
   ["an arrow function", [() => {}], /without a prototype|without a name/],
-  ["two of one name", [Point, { class: Money, name: "Point", toState: String, fromState: String }], /two classes have the name "Point"/],
+  [
+    "two of one name",
+    [Point, { class: Money, name: "Point", toState: String, fromState: String }],
+    /two classes have the name "Point"/,
+  ],
   ["one twice", [Point, { class: Point, name: "P" }], /given twice/],
   ["a built-in", [Map], /is built in/],
   ["no name", [class {}], /without a name/],

@@ -37,23 +37,28 @@ const leaves: readonly (() => unknown)[] = [
 ];
 
 /** Empty containers, and how the child of number `index` is put into one. */
-const containers: readonly (readonly [make: () => object, put: (into: any, child: unknown, index: number) => void])[] = [
-  [() => ({}), (into, child, index) => (into[`k${index}`] = child)],
-  [() => ({}), (into, child, index) => (into[index === 0 ? "$k" : `$k${index}`] = child)],
-  [() => [], (into, child) => into.push(child)],
-  [() => [], (into, child, index) => (into[index * 2] = child)],
-  [() => [], (into, child, index) => (into[index === 0 ? "extra" : index] = child)],
-  [() => Object.create(null) as object, (into, child, index) => (into[index === 0 ? "__proto__" : index] = child)],
-  [() => new Map(), (into, child, index) => into.set(index % 2 === 0 ? child : index, child)],
-  [() => new Set(), (into, child) => into.add(child)],
-  [() => new Error("e"), (into, child, index) => (into[index === 0 ? "cause" : `p${index}`] = child)],
-  [() => new AggregateError([], "e"), (into, child) => into.errors.push(child)],
-  [() => ({}), (into, child, index) => (into[Symbol.for(String(index))] = child)],
-  [() => ({}), (into, child, index) => Object.defineProperty(into, index === 0 ? "__proto__" : `h${index}`, { value: child, configurable: true })],
-  [() => new Node(), (into, child, index) => (into[`n${index}`] = child)],
-  [() => new Tree(), (into, child, index) => into.set(index, child)],
-  [() => new Date(7), (into, child, index) => (into[`d${index}`] = child)],
-];
+const containers: readonly (readonly [make: () => object, put: (into: any, child: unknown, index: number) => void])[] =
+  [
+    [() => ({}), (into, child, index) => (into[`k${index}`] = child)],
+    [() => ({}), (into, child, index) => (into[index === 0 ? "$k" : `$k${index}`] = child)],
+    [() => [], (into, child) => into.push(child)],
+    [() => [], (into, child, index) => (into[index * 2] = child)],
+    [() => [], (into, child, index) => (into[index === 0 ? "extra" : index] = child)],
+    [() => Object.create(null) as object, (into, child, index) => (into[index === 0 ? "__proto__" : index] = child)],
+    [() => new Map(), (into, child, index) => into.set(index % 2 === 0 ? child : index, child)],
+    [() => new Set(), (into, child) => into.add(child)],
+    [() => new Error("e"), (into, child, index) => (into[index === 0 ? "cause" : `p${index}`] = child)],
+    [() => new AggregateError([], "e"), (into, child) => into.errors.push(child)],
+    [() => ({}), (into, child, index) => (into[Symbol.for(String(index))] = child)],
+    [
+      () => ({}),
+      (into, child, index) =>
+        Object.defineProperty(into, index === 0 ? "__proto__" : `h${index}`, { value: child, configurable: true }),
+    ],
+    [() => new Node(), (into, child, index) => (into[`n${index}`] = child)],
+    [() => new Tree(), (into, child, index) => into.set(index, child)],
+    [() => new Date(7), (into, child, index) => (into[`d${index}`] = child)],
+  ];
 
 const buffer = (): ArrayBuffer => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
 const views: readonly ((of: ArrayBuffer) => object)[] = [
@@ -135,7 +140,10 @@ test("values of every type that fast-check knows come back exactly", () => {
     withSparseArray: true,
     withTypedArray: true,
     withUnicodeString: true,
-    key: fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "$", "$date", "$$", "toString", "\udfff", "0")),
+    key: fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("__proto__", "$", "$date", "$$", "toString", "\udfff", "0"),
+    ),
   });
   fc.assert(
     fc.property(anything, (value) => {

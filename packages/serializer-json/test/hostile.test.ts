@@ -21,7 +21,10 @@ class Money {
   }
 }
 const serializer = json({
-  classes: [Point, { class: Money, toState: ({ cents }: Money) => cents, fromState: (cents: unknown) => Money.of(cents) }],
+  classes: [
+    Point,
+    { class: Money, toState: ({ cents }: Money) => cents, fromState: (cents: unknown) => Money.of(cents) },
+  ],
 });
 
 /** Reads it, or fails as it should; whichever it was, nothing else was touched. */
@@ -54,13 +57,64 @@ const documents = kinds
 
 /** Texts that make sense somewhere in a document of ours, put where they make none. */
 const scraps = [
-  ...["$date", "$map", "$set", "$node", "$graph", "$array", "$class", "$state", "$error", "$with", "$frozen", "$bytes", "$entries", "$nullPrototype", "$regexp", "$bigint", "$arrayBuffer", "__proto__", "constructor", "prototype", "$$"].map((tag) => `"${tag}":`),
-  ...["null", "0", "-1", "1e999", "4294967295", '""', '"0x"', "[]", "{}", '{"$node":0}', '{"$node":1}', "[[]]", '{"__proto__":{"polluted":true}}', "{", "}", "[", "]", ",", '"', "\\u0024", "\0"],
-].map((scrap) => Buffer.from(scrap));
+  [
+    "$date",
+    "$map",
+    "$set",
+    "$node",
+    "$graph",
+    "$array",
+    "$class",
+    "$state",
+    "$error",
+    "$with",
+    "$frozen",
+    "$bytes",
+    "$entries",
+    "$nullPrototype",
+    "$regexp",
+    "$bigint",
+    "$arrayBuffer",
+    "__proto__",
+    "constructor",
+    "prototype",
+    "$$",
+  ].map((tag) => `"${tag}":`),
+  [
+    "null",
+    "0",
+    "-1",
+    "1e999",
+    "4294967295",
+    '""',
+    '"0x"',
+    "[]",
+    "{}",
+    '{"$node":0}',
+    '{"$node":1}',
+    "[[]]",
+    '{"__proto__":{"polluted":true}}',
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    '"',
+    "\\u0024",
+    "\0",
+  ],
+]
+  .flat()
+  .map((scrap) => Buffer.from(scrap));
 
 test(`${RUNS} damaged documents are read or refused, and nothing else happens`, () => {
   const count = { read: 0, refused: 0 };
-  const edit = fc.record({ at: fc.nat(), drop: fc.nat(6), scrap: fc.option(fc.nat(scraps.length - 1)), byte: fc.nat(255) });
+  const edit = fc.record({
+    at: fc.nat(),
+    drop: fc.nat(6),
+    scrap: fc.option(fc.nat(scraps.length - 1)),
+    byte: fc.nat(255),
+  });
   fc.assert(
     fc.property(
       fc.nat(documents.length - 1),
@@ -105,15 +159,79 @@ test(`${RUNS} documents in which values and names were swapped are read or refus
 });
 
 test(`${RUNS / 2} documents of forged tags are read or refused, and nothing else happens`, () => {
-  const names = ["undefined", "number", "bigint", "string", "symbol", "wellKnownSymbol", "entries", "nullPrototype", "with", "frozen", "sealed", "closed", "class", "state", "array", "date", "map", "set", "regexp", "boxed", "url", "urlSearchParams", "headers", "temporal", "error", "arrayBuffer", "buffer", "bytes", "int16Array", "float64Array", "dataView", "node", "graph", "$", "__proto__"];
+  const names = [
+    "undefined",
+    "number",
+    "bigint",
+    "string",
+    "symbol",
+    "wellKnownSymbol",
+    "entries",
+    "nullPrototype",
+    "with",
+    "frozen",
+    "sealed",
+    "closed",
+    "class",
+    "state",
+    "array",
+    "date",
+    "map",
+    "set",
+    "regexp",
+    "boxed",
+    "url",
+    "urlSearchParams",
+    "headers",
+    "temporal",
+    "error",
+    "arrayBuffer",
+    "buffer",
+    "bytes",
+    "int16Array",
+    "float64Array",
+    "dataView",
+    "node",
+    "graph",
+    "$",
+    "__proto__",
+  ];
   const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
     tree: fc.oneof(
       { maxDepth: 6, withCrossShrink: true },
-      fc.constantFrom<unknown>(null, 0, 1, -1, 3, 4294967295, 1e300, "", "a", "AAAA", "TypeError", "Point", "Money", "Duration", true, "2026-11-20T00:00:00.000Z", "0x0", "gi"),
+      fc.constantFrom<unknown>(
+        null,
+        0,
+        1,
+        -1,
+        3,
+        4294967295,
+        1e300,
+        "",
+        "a",
+        "AAAA",
+        "TypeError",
+        "Point",
+        "Money",
+        "Duration",
+        true,
+        "2026-11-20T00:00:00.000Z",
+        "0x0",
+        "gi",
+      ),
       fc.array(tie("tree"), { maxLength: 4 }),
       fc.tuple(fc.constantFrom(...names), tie("tree")).map(([name, argument]) => ({ [`$${name}`]: argument })),
-      fc.tuple(fc.constantFrom("$class", "$state"), fc.constantFrom("Point", "Money", "Other"), fc.nat(2), tie("tree")).map(([tag, name, version, content]) => ({ [tag]: [name, version, content] })),
-      fc.record({ type: fc.constantFrom("Error", "DOMException", "AggregateError", "constructor"), cause: tie("tree"), properties: tie("tree"), stack: tie("tree") }).map((argument) => ({ $error: argument })),
+      fc
+        .tuple(fc.constantFrom("$class", "$state"), fc.constantFrom("Point", "Money", "Other"), fc.nat(2), tie("tree"))
+        .map(([tag, name, version, content]) => ({ [tag]: [name, version, content] })),
+      fc
+        .record({
+          type: fc.constantFrom("Error", "DOMException", "AggregateError", "constructor"),
+          cause: tie("tree"),
+          properties: tie("tree"),
+          stack: tie("tree"),
+        })
+        .map((argument) => ({ $error: argument })),
       fc.nat(3).map((node) => ({ $node: node })),
       fc.dictionary(fc.constantFrom("a", "$date", "__proto__", "constructor"), tie("tree"), { maxKeys: 3 }),
     ),
@@ -176,15 +294,21 @@ describe("refused:", () => {
     ["a frozen number", '{"$frozen":1}'],
     ["an unknown attribute", '{"$entries":[["a",1,["getter"]]]}'],
     ["a key that is no key", '{"$entries":[[{},1]]}'],
-    ["buffers that may grow to much", JSON.stringify(Array.from({ length: 5000 }, () => ({ $arrayBuffer: ["", 2 ** 30] })))],
+    [
+      "buffers that may grow to much",
+      JSON.stringify(Array.from({ length: 5000 }, () => ({ $arrayBuffer: ["", 2 ** 30] }))),
+    ],
   ])("%s", (_, text) => {
     expect(attemptText(text)).toBe("refused");
     untouched();
   });
 
-  test.each([[[0xff]], [[0xc3, 0x28]], [[0x22, 0xed, 0xa0, 0x80, 0x22]], [[0xfe, 0xff, 0x00, 0x7b]]])("bytes that are not UTF-8: %j", (bytes) => {
-    expect(attempt(new Uint8Array(bytes))).toBe("refused");
-  });
+  test.each([[[0xff]], [[0xc3, 0x28]], [[0x22, 0xed, 0xa0, 0x80, 0x22]], [[0xfe, 0xff, 0x00, 0x7b]]])(
+    "bytes that are not UTF-8: %j",
+    (bytes) => {
+      expect(attempt(new Uint8Array(bytes))).toBe("refused");
+    },
+  );
 });
 
 test("__proto__ in every place is an own property, and pollutes nothing", () => {
@@ -207,21 +331,31 @@ test("__proto__ in every place is an own property, and pollutes nothing", () => 
 });
 
 test("a document of a thousand sparse arrays reserves no memory for their lengths", () => {
-  const text = JSON.stringify(Array.from({ length: 1000 }, () => ({ $array: [32_000_000, {} ] })));
+  const text = JSON.stringify(Array.from({ length: 1000 }, () => ({ $array: [32_000_000, {}] })));
   const value = serializer.deserialize(Buffer.from(text)) as unknown[][];
   expect(value[999]!.length).toBe(32_000_000);
 });
 
 test("nesting of a million levels is read or refused", () => {
   const levels = 1_000_000;
-  for (const [open, inside, close] of [["[", "", "]"], ["[", '{"$date":null}', "]"], ['{"$frozen":', "{}", "}"], ['{"$map":[[1,', "1", "]]}"], ['{"$state":["Money",1,', "1", "]}"], ['{"$boxed":', "1", "}"], ['{"$$a":', "1", "}"]] as const) {
+  for (const [open, inside, close] of [
+    ["[", "", "]"],
+    ["[", '{"$date":null}', "]"],
+    ['{"$frozen":', "{}", "}"],
+    ['{"$map":[[1,', "1", "]]}"],
+    ['{"$state":["Money",1,', "1", "]}"],
+    ['{"$boxed":', "1", "}"],
+    ['{"$$a":', "1", "}"],
+  ] as const) {
     const count = Math.floor(levels / open.length);
     attemptText(`${open.repeat(count)}${inside}${close.repeat(count)}`);
   }
 });
 
 test("references that would expand to billions of objects are objects that are shared", () => {
-  const table = Array.from({ length: 64 }, (_, node) => Array.from({ length: 10 }, () => (node < 63 ? { $node: node + 1 } : 1)));
+  const table = Array.from({ length: 64 }, (_, node) =>
+    Array.from({ length: 10 }, () => (node < 63 ? { $node: node + 1 } : 1)),
+  );
   let at = serializer.deserialize(Buffer.from(JSON.stringify({ $graph: table }))) as unknown[];
   for (let level = 0; level < 63; level++) {
     expect(new Set(at).size).toBe(1);
@@ -234,6 +368,8 @@ test("a long chain of references does not overflow the stack", () => {
   const table = Array.from({ length }, (_, node) => ({ next: node + 1 < length ? { $node: node + 1 } : null }));
   expect(attemptText(JSON.stringify({ $graph: table }))).toBe("read");
   expect(attemptText(JSON.stringify({ $graph: table.reverse() }))).toBe("read");
-  const states = Array.from({ length }, (_, node) => ({ $state: ["Money", 1, node + 1 < length ? { $node: node + 1 } : 1] }));
+  const states = Array.from({ length }, (_, node) => ({
+    $state: ["Money", 1, node + 1 < length ? { $node: node + 1 } : 1],
+  }));
   expect(attemptText(JSON.stringify({ $graph: states }))).toBe("read");
 });

@@ -35,7 +35,11 @@ const cases: readonly (readonly [name: string, make: () => unknown, message: Reg
   ["a function", () => () => {}, /a function cannot be stored/],
   ["a named function", () => function work() {}, /the function work cannot be stored\. A function is code/],
   ["a class", () => Point, /the class Point cannot be stored/],
-  ["a symbol of this process", () => Symbol("mine"), /Symbol\(mine\) is a symbol that only this process has\. Use Symbol\.for/],
+  [
+    "a symbol of this process",
+    () => Symbol("mine"),
+    /Symbol\(mine\) is a symbol that only this process has\. Use Symbol\.for/,
+  ],
   ["a Promise", () => Promise.resolve(1), /a Promise cannot be stored\. Await it/],
   ["a WeakRef", () => new WeakRef({}), /a WeakRef cannot be stored/],
   ["a WeakMap", () => new WeakMap(), /a WeakMap cannot be stored\. .*Map/],
@@ -48,17 +52,36 @@ const cases: readonly (readonly [name: string, make: () => unknown, message: Reg
   ["a SharedArrayBuffer", () => new SharedArrayBuffer(8), /a SharedArrayBuffer cannot be stored/],
   ["a view on a SharedArrayBuffer", () => new Uint8Array(new SharedArrayBuffer(8)), /SharedArrayBuffer/],
   ["an Intl object", () => new Intl.NumberFormat("en"), /a NumberFormat cannot be stored\. Store the locale/],
-  ["an instance", () => new Point(), /an instance of the class Point cannot be stored: .*json\(\{ classes: \[Point\] \}\)/],
+  [
+    "an instance",
+    () => new Point(),
+    /an instance of the class Point cannot be stored: .*json\(\{ classes: \[Point\] \}\)/,
+  ],
   ["an instance with private fields", () => new Secret(), /the class Secret/],
   ["an instance with toJSON", () => new Temperature(), /the class Temperature/],
   ["an unregistered error", () => new Failure("x"), /the class Failure/],
   ["an unregistered Map", () => new (class Cache extends Map {})(), /the class Cache/],
   ["an unregistered array", () => new (class List extends Array {})(), /the class List/],
-  ["an object with a prototype of its own", () => Object.create({ inherited: 1 }) as object, /whose prototype is no class/],
-  ["what only has a built-in prototype", () => Object.create(Map.prototype) as object, /only has the prototype of a built-in class/],
+  [
+    "an object with a prototype of its own",
+    () => Object.create({ inherited: 1 }) as object,
+    /whose prototype is no class/,
+  ],
+  [
+    "what only has a built-in prototype",
+    () => Object.create(Map.prototype) as object,
+    /only has the prototype of a built-in class/,
+  ],
   ["what only has the prototype of Array", () => Object.create(Array.prototype) as object, /only has the prototype/],
   ["what only has the prototype of Error", () => Object.create(Error.prototype) as object, /only has the prototype/],
-  ["arguments", () => (function (..._: unknown[]) { return arguments; })(1, 2), /arguments of a function/],
+  [
+    "arguments",
+    () =>
+      (function (this: void, ..._all: unknown[]) {
+        return arguments;
+      })(1, 2),
+    /arguments of a function/,
+  ],
   ["a view on a resizable buffer", () => new Uint8Array(resizable(4)), /resizable ArrayBuffer cannot be stored/],
   ["a detached buffer", () => detached(), /transferred away/],
   ["a detached view", () => detachedView(), /transferred away/],
@@ -86,7 +109,11 @@ describe.each(cases)("%s", (_, make, message) => {
     ["in an object", (value: unknown) => ({ users: [{}, {}, {}, { callback: value }] }), "$.users[3].callback"],
     ["in a Map", (value: unknown) => new Map([["k", value]]), '$.get("k")'],
     ["in a Set", (value: unknown) => ({ all: new Set([1, value]) }), "$.all.values()[1]"],
-    ["behind an odd key", (value: unknown) => ({ "odd key": { [Symbol.for("s")]: value } }), '$["odd key"][Symbol.for("s")]'],
+    [
+      "behind an odd key",
+      (value: unknown) => ({ "odd key": { [Symbol.for("s")]: value } }),
+      '$["odd key"][Symbol.for("s")]',
+    ],
     ["beside another reference", (value: unknown) => cyclic({ value }), "$.value"],
     ["in a cause", (value: unknown) => ({ error: new Error("x", { cause: value }) }), "$.error.cause"],
   ])("%s", (__, wrap, path) => {
@@ -112,11 +139,22 @@ test("the namespaces of the language are refused", () => {
 
 test("getters are not run", () => {
   let ran = false;
-  const value = { a: [{ get b() { ran = true; return 1; } }] };
+  const value = {
+    a: [
+      {
+        get b() {
+          ran = true;
+          return 1;
+        },
+      },
+    ],
+  };
   const error = refusal(value);
   expect(error.path).toBe("$.a[0]");
   expect(error.message).toMatch(/the property "b" is a getter or setter, which is code\. Store a copy/);
-  expect(refusal(Object.defineProperty([1, 2], 1, { get: () => (ran = true), enumerable: true })).message).toMatch(/getter/);
+  expect(refusal(Object.defineProperty([1, 2], 1, { get: () => (ran = true), enumerable: true })).message).toMatch(
+    /getter/,
+  );
   expect(refusal({ set only(_: number) {} }).message).toMatch(/"only" is a getter or setter/);
   expect(ran).toBe(false);
 });
@@ -145,7 +183,14 @@ test("a method toJSON is not called, wherever it stands", () => {
 });
 
 test("a proxy that throws, or was revoked, is refused with its path", () => {
-  const thrower = new Proxy({}, { ownKeys: () => { throw new Error("not today"); } });
+  const thrower = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error("not today");
+      },
+    },
+  );
   expect(refusal({ a: thrower })).toMatchObject({ path: "$.a", cause: { message: "not today" } });
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -27,7 +27,9 @@ test("in plain Node every kind comes back, and values of other realms come back 
         "@coatcheck/core": join(packages, "core/src/index.ts"),
         "@coatcheck/serializer-json": join(packages, "serializer-json/src/index.ts"),
       },
+      // Without the paths of tsconfig.json, what core would load by name stays outside.
       packages: "external",
+      tsconfigRaw: "{}",
     });
     // Another Node may be given, as COATCHECK_NODE=/path/to/node.
     const node = process.env["COATCHECK_NODE"] ?? process.execPath;

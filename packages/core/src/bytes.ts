@@ -121,6 +121,20 @@ export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint
   );
 }
 
+/**
+ * Tells the source of a stream that nobody will read it (on): a web stream is cancelled, a stream of Node destroyed, a
+ * generator returned. What somebody else is reading, and what has ended, stays as it is.
+ */
+export function discard(source: unknown): void {
+  if (isReadableStream(source)) {
+    if (!source.locked) source.cancel().catch(() => {});
+  } else if (isAsyncIterable(source)) {
+    const stream = source as Partial<{ destroy(): void } & AsyncGenerator>;
+    if (typeof stream.destroy === "function") stream.destroy();
+    else Promise.resolve(stream.return?.(undefined)).catch(() => {});
+  }
+}
+
 /** Whether `value` is a web stream, of this realm or another. */
 export function isReadableStream(value: unknown): value is ReadableStream<Uint8Array> {
   return (

@@ -100,6 +100,27 @@ describe("write and read", () => {
     expect(await store.exists("k")).toBe(false);
   });
 
+  test("a stream whose write fails before it is read is cancelled", async () => {
+    const storage = memory();
+    const store = new ResultStore({ storage, serializer: plainJson });
+    await store.write([1], { key: "k" });
+    const writes = [
+      (source: ReadableStream<Uint8Array>) => store.write(source, { key: "k", when: "absent" }),
+      (source: ReadableStream<Uint8Array>) => store.write(source, { key: "../k" }),
+      (source: ReadableStream<Uint8Array>) => storage.put("k", source, { size: -1 }),
+      (source: ReadableStream<Uint8Array>) => storage.put("k", source, { signal: AbortSignal.abort() }),
+    ];
+    for (const write of writes) {
+      let cancelled = false;
+      const source = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+      await expect(write(source)).rejects.toThrow();
+      expect(cancelled).toBe(true);
+    }
+    const readable = Readable.from([Buffer.from("x")]);
+    await rejection(store.write(readable, { key: "k", when: "absent" }), "AlreadyExists");
+    expect(readable.destroyed).toBe(true);
+  });
+
   test("a value that looks like a reference or a header is a value", async () => {
     const store = open();
     const reference = (await store.write([1])).toJSON();

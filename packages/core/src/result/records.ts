@@ -1,3 +1,4 @@
+import { discard } from "../bytes.ts";
 import { randomId } from "../environment.ts";
 import { ResultError, StorageError } from "../errors.ts";
 import { openSerializer, openStorage } from "../registry/registry.ts";
@@ -6,7 +7,7 @@ import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import { checkKey } from "../storage/keys.ts";
 import type { Storage } from "../storage/storage.ts";
-import { isStreamDescription } from "./bytes-value.ts";
+import { bytesValue, isStreamDescription } from "./bytes-value.ts";
 import { parseDuration } from "./duration.ts";
 import { encodeRecord } from "./encode.ts";
 import { checkExpiry, isPast } from "./expiry.ts";
@@ -67,7 +68,17 @@ export class Records<T> {
     return new Records(options, { storage, name, pipeline, reader });
   }
 
-  async write<V extends T>(value: V, options: WriteOptions = {}): Promise<Result<V>> {
+  async write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
+    try {
+      return await this.#write(value, options);
+    } catch (error) {
+      // However it failed, the source of a stream learns that nobody will read it on.
+      if (bytesValue(value)?.source !== undefined) discard(value);
+      throw error;
+    }
+  }
+
+  async #write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
     const { key, when, signal } = options;
     signal?.throwIfAborted();
     if (key !== undefined) checkOwnKey(key);

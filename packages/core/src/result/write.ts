@@ -1,4 +1,4 @@
-import { StorageError } from "../errors.ts";
+import { ResultError, StorageError } from "../errors.ts";
 import type { ObjectInfo, When } from "../storage/driver.ts";
 import type { EncodedRecord } from "./encode.ts";
 import { isPast } from "./expiry.ts";
@@ -14,23 +14,25 @@ export async function putRecord(
   const { storage, key } = target;
   const put = async (condition: When): Promise<ObjectInfo> => await storage.put(key, body, { when: condition, signal });
   if (when !== "absent") return await put(when);
-  // A stream can be sent once only, so for it what is there is looked at first.
-  const expired = Array.isArray(body) ? undefined : await expiredVersion(target, signal);
-  if (expired === undefined) {
-    try {
-      return await put("absent");
-    } catch (error) {
-      if (!isCode(error, "AlreadyExists") || !Array.isArray(body)) throw error;
-      const version = await expiredVersion(target, signal);
-      if (version === undefined) throw error;
-      return await replaceExpired(target, version, put);
-    }
+  // A stream can be sent once only, and may be long: for it, what is there is looked at first.
+  if (!Array.isArray(body)) {
+    const there = await judge(target, signal);
+    if (there === "nothing") return await put("absent");
+    if (there === "taken") throw taken(target, "there is a result already; it was left as it is.");
+    return await replaceExpired(target, there.expired, put);
   }
-  return await replaceExpired(target, expired, put);
+  try {
+    return await put("absent");
+  } catch (error) {
+    if (!isCode(error, "AlreadyExists")) throw error;
+    const there = await judge(target, signal);
+    if (typeof there === "string") throw error;
+    return await replaceExpired(target, there.expired, put);
+  }
 }
 
 async function replaceExpired(
-  { storage, key }: RecordTarget,
+  target: RecordTarget,
   version: string,
   put: (when: When) => Promise<ObjectInfo>,
 ): Promise<ObjectInfo> {
@@ -38,21 +40,30 @@ async function replaceExpired(
     return await put({ version });
   } catch (cause) {
     if (!isCode(cause, "Conflict")) throw cause;
-    const detail = "there was an expired result, but somebody else has replaced it first; theirs was left as it is.";
-    throw new StorageError({ code: "AlreadyExists", detail, operation: "put", storage: storage.url, key, cause });
+    throw taken(
+      target,
+      "there was an expired result, but somebody else has replaced it first; theirs was left as it is.",
+      cause,
+    );
   }
 }
 
-async function expiredVersion(target: RecordTarget, signal: AbortSignal | undefined): Promise<string | undefined> {
+async function judge(
+  target: RecordTarget,
+  signal: AbortSignal | undefined,
+): Promise<"nothing" | "taken" | { readonly expired: string }> {
   try {
     const { header, info } = await readHead(target, signal);
-    return isPast(header.expiresAt) ? info.version : undefined;
+    return isPast(header.expiresAt) ? { expired: info.version } : "taken";
   } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof StorageError) throw error;
-    // Missing: free. Not readable as a result: taken, and not ours to judge.
-    return undefined;
+    if (!(error instanceof ResultError)) throw error;
+    // What cannot be read as a result is not ours to judge.
+    return error.code === "Missing" ? "nothing" : "taken";
   }
+}
+
+function taken({ storage, key }: RecordTarget, detail: string, cause?: unknown): StorageError {
+  return new StorageError({ code: "AlreadyExists", detail, operation: "put", storage: storage.url, key, cause });
 }
 
 function isCode(error: unknown, code: StorageError["code"]): boolean {

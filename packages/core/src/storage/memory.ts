@@ -77,6 +77,8 @@ class MemoryDriver implements StorageDriver {
 
   async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
     const { contentType, when, signal } = options;
+    // Looked at again when it counts; here it spares reading the body.
+    this.#check(key, when);
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) {
       signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { discard } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import { randomId } from "../environment.ts";
 import { type Body, checkBody } from "./body.ts";
@@ -70,8 +71,20 @@ export class Storage {
     );
   }
 
-  /** Puts all of the body or nothing, and resolves once it is kept; see {@link StorageDriver} for `when`. */
+  /**
+   * Puts all of the body or nothing, and resolves once it is kept; see {@link StorageDriver} for `when`. A body that is a
+   * stream is read to its end, or cancelled where the put fails.
+   */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<ObjectInfo> {
+    try {
+      return await this.#put(key, body, options);
+    } catch (error) {
+      discard(body);
+      throw error;
+    }
+  }
+
+  async #put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     const { when = "any", contentType, signal } = options;
     const full = this.#key("put", key);
     const checked = this.#checked("put", key, () => {

@@ -1,20 +1,51 @@
-import { util } from "./realm.ts";
+import { isOrdinary } from "./properties.ts";
+import { isProxy, util } from "./realm.ts";
 
-const { getOwnPropertySymbols, hasOwn, isExtensible, keys } = Object;
+const { getOwnPropertyDescriptor, hasOwn, isExtensible, keys } = Object;
 const { isArray } = Array;
+const { ownKeys } = Reflect;
 
 /** From this length on the names of an array's elements are too many to be listed. */
 const LONG = 256;
 const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true };
 
-/** Whether it is an open array without holes, and without properties beside its elements and its length. */
-export function arrayIsPlain(array: readonly unknown[]): boolean {
-  if (!isArray(array) || !isExtensible(array)) return false;
+/**
+ * Tells plain arrays: open, without holes, and without properties beside their elements and their length. The first ones
+ * are looked at name by name and element by element, so that hidden properties, those under symbols, getters in the place
+ * of elements and proxies are found; in the next ones, unless they are long, they are not looked for.
+ */
+export class ArrayCheck {
+  #arrays = 64;
+  #elements = 256;
+
+  isPlain(array: readonly unknown[]): boolean {
+    if (this.#arrays > 0) {
+      this.#arrays--;
+      this.#elements -= array.length;
+      return isPlainArray(array, this.#elements >= 0);
+    }
+    if (!isArray(array) || !isExtensible(array)) return false;
+    const { length } = array;
+    if (length >= LONG) return hasNothingElse(array) && !hasHoles(array);
+    return keys(array).length === length && !hasHoles(array);
+  }
+}
+
+/** Whether the array is plain, looked at name by name; with `byElement`, each element is looked at too. */
+export function isPlainArray(array: readonly unknown[], byElement: boolean): boolean {
+  if (isProxy(array) || !isArray(array) || !isExtensible(array) || !hasNothingElse(array)) return false;
+  if (!byElement) return !hasHoles(array);
+  for (let index = 0; index < array.length; index++) {
+    if (!isOrdinary(getOwnPropertyDescriptor(array, index))) return false;
+  }
+  return getOwnPropertyDescriptor(array, "length")!.writable === true;
+}
+
+/** Whether an array has no own properties beside its elements and its length; its holes it may have. */
+function hasNothingElse(array: readonly unknown[]): boolean {
   const { length } = array;
-  if (length >= LONG && inspectTells) {
-    if (util!.inspect(array, BRIEF) !== `[ ... ${length} more items, [length]: ${length} ]`) return false;
-  } else if (keys(array).length !== length || getOwnPropertySymbols(array).length > 0) return false;
-  return !hasHoles(array);
+  if (length < LONG || !inspectTells) return ownKeys(array).length === length + 1;
+  return util!.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`;
 }
 
 /** Whether an element is missing; what reads as undefined may be a hole. */

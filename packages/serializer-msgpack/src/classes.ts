@@ -57,7 +57,7 @@ export class Classes {
   }
 
   ofPrototype(prototype: object): Definition | undefined {
-    return this.#byPrototype.get(prototype);
+    return this.#byPrototype.size === 0 ? undefined : this.#byPrototype.get(prototype);
   }
 
   ofName(name: string): Definition | undefined {

@@ -1,5 +1,5 @@
 import type { Classes, Definition } from "./classes.ts";
-import { Attribute, Flag, MARK, MAX_DEPTH, MAX_RECORD_KEYS, MAX_RECORDS, Tag, VERSION } from "./format.ts";
+import { Flag, MARK, MAX_DEPTH, MAX_RECORD_NAMES, MAX_RECORDS, Tag, VERSION } from "./format.ts";
 import { cut, Input } from "./input.ts";
 import { type Filling, readDeferred, readSpecial } from "./read-special.ts";
 import { recordReader, type RecordReader, used } from "./record-readers.ts";
@@ -9,7 +9,6 @@ import { fromUtf16 } from "./text.ts";
 
 /** Nothing that was written is nested deeper; see docs/msgpack-format.md. */
 const DEEPEST = MAX_DEPTH * 2 + 8;
-const { defineProperty } = Object;
 
 /** A class as the bytes name it. */
 export interface NamedClass {
@@ -23,11 +22,12 @@ export class Decoder extends Input {
   readonly named: NamedClass[] = [];
   /** Run when all is read, the innermost first: what brings objects of older versions of their class up to date. */
   readonly upgrades: (() => void)[] = [];
+  /** How many elements the object that was made last will get. */
+  announced = 0;
   /** The objects by their numbers; undefined where nothing refers to one. */
   #objects: (object | undefined)[] | undefined;
   readonly #records: RecordReader[] = [];
   readonly #deferred: Filling[] = [];
-  readonly #expected = new Map<object, number>();
   /** Elements that the bytes may still announce: each of them takes a byte at least. */
   #budget: number;
   #depth = 0;
@@ -62,14 +62,10 @@ export class Decoder extends Input {
   /** The value that starts here. */
   value(): unknown {
     const token = this.source[this.position++]!;
-    if (token < 0x80) return token < 0x40 ? token : this.#record(this.#records[token & 0x3f]);
+    if (token < 0x80) return token < 0x40 ? token : this.#record(known(this.#records[token & 0x3f]));
     if (token < 0xa0) return token < 0x90 ? this.#map(token & 0x0f) : this.#array(token & 0x0f);
     if (token < 0xc0) return this.stringOf(token & 0x1f);
     if (token >= 0xe0) return token - 0x100;
-    return this.#long(token);
-  }
-
-  #long(token: number): unknown {
     switch (token) {
       case 0xc0:
         return null;
@@ -89,32 +85,6 @@ export class Decoder extends Input {
         return this.float64();
       case 0xcc:
         return this.uint8();
-      case 0xcd:
-        return this.uint16();
-      case 0xce:
-        return this.uint32();
-      case 0xcf: {
-        const value = this.view.getBigUint64(this.position);
-        this.position += 8;
-        return value;
-      }
-      case 0xd0:
-        return this.view.getInt8(this.position++);
-      case 0xd1: {
-        const value = this.view.getInt16(this.position);
-        this.position += 2;
-        return value;
-      }
-      case 0xd2: {
-        const value = this.view.getInt32(this.position);
-        this.position += 4;
-        return value;
-      }
-      case 0xd3: {
-        const value = this.view.getBigInt64(this.position);
-        this.position += 8;
-        return value;
-      }
       case 0xd4:
         return this.#one(this.uint8(), this.uint8());
       case 0xd9:
@@ -132,15 +102,14 @@ export class Decoder extends Input {
       case 0xdf:
         return this.#map(this.uint32());
       default:
-        if (token === undefined) throw cut("a value");
-        throw notDeserializable(`there is an unknown token, 0x${token.toString(16)}`);
+        return this.numberOf(token);
     }
   }
 
   /** The extensions of one byte: undefined, and the first object of a record. */
   #one(type: number, data: number): unknown {
     if (type === 0 && data === 0) return undefined;
-    if (type === 0x72 && data === (0x40 | this.#records.length) && data < 0x80) return this.#record(this.#define());
+    if (type === 0x72) return this.#record(this.#define(data & 0x3f));
     throw notDeserializable(`there is an unknown extension, ${type}`);
   }
 
@@ -150,7 +119,8 @@ export class Decoder extends Input {
     return this.bigintOf(length);
   }
 
-  #define(): RecordReader {
+  #define(id: number): RecordReader {
+    if (id !== this.#records.length) throw notDeserializable("a record is defined out of turn");
     const keys: string[] = [];
     for (let left = this.#names(); left > 0; left--) {
       const key = this.text();
@@ -165,12 +135,11 @@ export class Decoder extends Input {
   #names(): number {
     const token = this.uint8();
     const count = token >= 0x90 && token < 0xa0 ? token & 0x0f : token === 0xdc ? this.uint16() : Infinity;
-    if (count > MAX_RECORD_KEYS) throw notDeserializable("the names of a record are no short list");
+    if (count > MAX_RECORD_NAMES) throw notDeserializable("the names of a record are no short list");
     return count;
   }
 
-  #record(reader: RecordReader | undefined): object {
-    if (reader === undefined) throw notDeserializable("a record is used before it is defined");
+  #record(reader: RecordReader): object {
     this.enter();
     let made: object;
     if (this.#objects === undefined && reader.tree !== undefined) made = reader.tree(this);
@@ -185,15 +154,17 @@ export class Decoder extends Input {
 
   #fillRecord(made: object, reader: RecordReader): void {
     if (reader.tree === undefined) used(reader);
-    for (const key of reader.keys) (made as Record<string, unknown>)[key] = this.value();
+    for (const key of reader.names) (made as Record<string, unknown>)[key] = this.value();
   }
 
   #array(length: number): unknown[] {
     this.#spend(length);
     this.enter();
-    const made: unknown[] = [];
+    // There are bytes for so many elements; anything but this makes room for them one by one, or by a slow call.
+    // oxlint-disable-next-line unicorn/no-new-array
+    const made: unknown[] = new Array(length);
     this.#objects?.push(made);
-    for (let index = 0; index < length; index++) made.push(this.value());
+    for (let index = 0; index < length; index++) made[index] = this.value();
     this.leave();
     return made;
   }
@@ -239,9 +210,9 @@ export class Decoder extends Input {
     }
   }
 
-  #wideRecord(): RecordReader | undefined {
+  #wideRecord(): RecordReader {
     const id = this.uint(MAX_RECORDS - 1);
-    return id >= 64 && id === this.#records.length ? this.#define() : this.#records[id];
+    return id >= 64 && id === this.#records.length ? this.#define(id) : known(this.#records[id]);
   }
 
   /** Counts one level more; too many would overflow the stack. */
@@ -271,17 +242,6 @@ export class Decoder extends Input {
   /** Puts off filling an object. */
   defer(filling: Filling): void {
     this.#deferred.push(filling);
-  }
-
-  /** Keeps how many elements an object that was just made will get. */
-  expect(object: object, count: number): void {
-    this.#expected.set(object, count);
-  }
-
-  expected(object: object): number {
-    const count = this.#expected.get(object)!;
-    this.#expected.delete(object);
-    return count;
   }
 
   /** A count of elements that take `each` values. */
@@ -325,57 +285,27 @@ export class Decoder extends Input {
     throw notDeserializable("there are no bytes where some belong");
   }
 
-  /** Gives an object the properties that {@link Encoder.properties} or a record wrote. */
-  properties(object: object): void {
-    const reader = this.#recordHere();
-    if (reader !== null) {
-      if (reader === undefined) throw notDeserializable("a record is used before it is defined");
-      this.enter();
-      for (const key of reader.keys) define(object, key, Attribute.Ordinary, this.value());
-      this.leave();
-      return;
-    }
-    this.enter();
-    for (let left = this.count(2); left > 0; left--) {
-      let attributes: number = Attribute.Ordinary;
-      let key = this.value();
-      if (key === null) {
-        attributes = this.uint(Attribute.Ordinary);
-        key = this.value();
-      }
-      if (typeof key !== "string" && typeof key !== "symbol")
-        throw notDeserializable("the name of a property is no name");
-      define(object, key, attributes, this.value());
-    }
-    this.leave();
-  }
-
-  /** The record whose values follow; null where there is none. */
-  #recordHere(): RecordReader | null | undefined {
+  /** The record whose values follow; undefined where none does. */
+  recordHere(): RecordReader | undefined {
     const { source, position } = this;
     const token = source[position]!;
     if (token >= 0x40 && token < 0x80) {
       this.position++;
-      return this.#records[token & 0x3f];
+      return known(this.#records[token & 0x3f]);
     }
     if (token === 0xd4 && source[position + 1] === 0x72) {
-      if (source[position + 2] !== (0x40 | this.#records.length)) return undefined;
-      this.position += 3;
-      return this.#define();
+      this.position += 2;
+      return this.#define(this.uint8() & 0x3f);
     }
     if (token === MARK && source[position + 1] === Tag.Record) {
       this.position += 2;
       return this.#wideRecord();
     }
-    return null;
+    return undefined;
   }
 }
 
-function define(object: object, key: PropertyKey, attributes: number, value: unknown): void {
-  defineProperty(object, key, {
-    value,
-    writable: (attributes & Attribute.Writable) !== 0,
-    enumerable: (attributes & Attribute.Enumerable) !== 0,
-    configurable: (attributes & Attribute.Configurable) !== 0,
-  });
+function known(reader: RecordReader | undefined): RecordReader {
+  if (reader === undefined) throw notDeserializable("a record is used before it is defined");
+  return reader;
 }

@@ -1,22 +1,29 @@
-import { Attribute, Flag, MARK, MAX_DEPTH, MAX_RECORDS, Tag, VERSION } from "./format.ts";
+import { ArrayCheck } from "./arrays.ts";
+import type { Classes } from "./classes.ts";
+import { Extra } from "./extra.ts";
+import { Flag, MARK, MAX_DEPTH, MAX_RECORDS, Tag, VERSION } from "./format.ts";
+import { Identities } from "./identities.ts";
 import { Output } from "./output.ts";
-import type { Classes, Definition } from "./classes.ts";
-import { arrayIsPlain } from "./arrays.ts";
-import { refuseAccessor, refuseFunction, refuseSymbol } from "./refused.ts";
+import { isOrdinary } from "./properties.ts";
+import { isProxy } from "./realm.ts";
 import { type Place, Refusal } from "./refusal.ts";
-import type { BufferUse } from "./kinds-buffers.ts";
-import { type Deferred, writeDeferred, writeSpecial } from "./special.ts";
+import { refuseFunction, refuseSymbol } from "./refused.ts";
 import type { Shape, Shapes } from "./shapes.ts";
+import { type Deferred, writeDeferred, writeSpecial } from "./special.ts";
 import { wellKnownName } from "./symbols.ts";
 import { isWellFormed, toUtf16 } from "./text.ts";
 
-const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn, isExtensible } =
+const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isExtensible, keys } =
   Object;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
 
-/** Objects of one shape that are looked at property by property; the next ones are taken to be like them. */
-const CHECKED = 16;
+/**
+ * Objects of one shape that are looked at property by property. In the next ones names, symbols, hidden properties and
+ * being closed are looked for, but no more that a property is a getter or cannot be written to: that costs as much again
+ * as writing the object.
+ */
+const CHECKED = 64;
 
 let epochs = 0;
 
@@ -27,35 +34,35 @@ let epochs = 0;
 export class Encoder extends Output {
   readonly classes: Classes;
   readonly tracing: boolean;
-  /** The buffers that more than one view shows, from the attempt before. */
-  readonly sharedBuffers: ReadonlyMap<ArrayBuffer, BufferUse> | undefined;
-  /** What was met of each buffer. */
-  readonly buffers = new Map<ArrayBuffer, BufferUse>();
-  /** The searchParams of the URLs that were met, and those URLs. */
-  readonly linkedSearchParams = new Map<object, URL>();
-  readonly classNumbers = new Map<Definition, number>();
-  /** The objects whose state is being written: they do not exist yet when their state is read. */
-  readonly openStates = new Set<object>();
+  /** What the attempt before found, where there was one: what belongs together shows at the end only. */
+  readonly found: Extra | undefined;
   place: Place | undefined;
   depth = 0;
 
   readonly #shapes: Shapes;
+  readonly #arrays = new ArrayCheck();
   readonly #epoch = ++epochs;
-  readonly #seen = new Set<object>();
-  #numbers: Map<object, number> | undefined;
+  readonly #identities = new Identities();
+  #extra: Extra | undefined;
   readonly #deferred: Deferred[] = [];
   readonly #stack: unknown[] = [];
+  #closeLooks = CHECKED;
   #top = 0;
   #records = 0;
-  #recordsUsed = 0;
+  #recordUses = 0;
   #refers = false;
 
-  constructor(classes: Classes, shapes: Shapes, tracing: boolean, sharedBuffers?: ReadonlyMap<ArrayBuffer, BufferUse>) {
+  constructor(classes: Classes, shapes: Shapes, tracing: boolean, found?: Extra) {
     super();
     this.classes = classes;
     this.#shapes = shapes;
+    shapes.trim();
     this.tracing = tracing;
-    this.sharedBuffers = sharedBuffers;
+    this.found = found;
+  }
+
+  get extra(): Extra {
+    return (this.#extra ??= new Extra());
   }
 
   /** The bytes of `root`. */
@@ -63,18 +70,41 @@ export class Encoder extends Output {
     this.position = 3;
     this.value(root, null);
     for (const deferred of this.#deferred) {
+      this.depth = 0;
       this.place = deferred.place;
       writeDeferred(this, deferred);
     }
     this.target[0] = MARK;
     this.target[1] = VERSION;
     this.target[2] = (this.#refers ? Flag.References : 0) | (this.ascii ? Flag.Ascii : 0);
-    return this.finish(0);
+    return this.finish();
+  }
+
+  /** What another attempt has to know: objects that belong together were met, and written as if they did not. */
+  get toKnow(): Extra | undefined {
+    const extra = this.#extra;
+    if (extra === undefined || this.found !== undefined) return undefined;
+    return extra.searchParamsCameFirst || [...extra.buffers.values()].some(({ isShared }) => isShared)
+      ? extra
+      : undefined;
   }
 
   /** Whether `object` got a number already. */
   has(object: object): boolean {
-    return this.#seen.has(object);
+    return this.#identities.has(object);
+  }
+
+  /** Whether it writes the state of an object, which has to be whole when it is read. */
+  get isInState(): boolean {
+    return this.#extra !== undefined && this.#extra.openStates.size > 0;
+  }
+
+  /**
+   * Whether the next object that is no plain one is looked at for hidden properties and those under symbols. The first
+   * ones are; they cost as much as writing a small object.
+   */
+  looksClosely(): boolean {
+    return this.#closeLooks > 0 && this.#closeLooks-- > 0;
   }
 
   /** Puts off the body of an object that stands too deep. */
@@ -115,13 +145,15 @@ export class Encoder extends Output {
 
   /** Writes a value that stands at `step` of the object that is being written. */
   child(value: unknown, step: Place["step"]): void {
-    if (!this.tracing) {
-      this.value(value, null);
-      return;
-    }
+    if (this.tracing) this.at(step, () => this.value(value, null));
+    else this.value(value, null);
+  }
+
+  /** Runs `write`, whose refusal is to name `step`. */
+  at(step: Place["step"], write: () => unknown): void {
     const up = this.place;
-    this.place = { up, step };
-    this.value(value, null);
+    if (this.tracing) this.place = { up, step };
+    write();
     this.place = up;
   }
 
@@ -139,19 +171,15 @@ export class Encoder extends Output {
   }
 
   #object(object: object, hint: Shape | null): Shape | null {
-    const seen = this.#seen;
-    const before = seen.size;
-    seen.add(object);
-    if (seen.size === before) {
+    if (!this.#identities.add(object)) {
       this.#reference(object);
       return null;
     }
-    this.#numbers?.set(object, before);
     const prototype: object | null = getPrototypeOf(object);
     if (this.depth < MAX_DEPTH && !this.tracing) {
-      if (prototype === ObjectPrototype) return this.plainObject(object, hint);
-      if (prototype === ArrayPrototype && arrayIsPlain(object as unknown[])) {
-        return this.elements(object as unknown[], hint);
+      if (prototype === ObjectPrototype) return this.#plainObject(object, hint);
+      if (prototype === ArrayPrototype && this.#arrays.isPlain(object as unknown[])) {
+        return this.#elements(object as unknown[], hint);
       }
     }
     writeSpecial(this, object, prototype);
@@ -159,26 +187,21 @@ export class Encoder extends Output {
   }
 
   #reference(object: object): void {
-    if (this.openStates.has(object)) {
+    if (this.#extra?.openStates.has(object) === true) {
       throw new Refusal(
         "an object is part of its own state",
         "What toState() gives must not lead back to the object: it is made from its state when it is read.",
       );
     }
-    if (this.#numbers === undefined) {
-      this.#numbers = new Map();
-      let number = 0;
-      for (const seen of this.#seen) this.#numbers.set(seen, number++);
-    }
     this.#refers = true;
     this.tag(MARK, Tag.Reference);
-    this.uint(this.#numbers.get(object)!);
+    this.uint(this.#identities.numberOf(object));
   }
 
-  /** An object with the prototype of a literal, as a record, a map, or, where it is more than names and values, with a tag. */
-  plainObject(object: object, hint: Shape | null): Shape | null {
+  /** An object with the prototype of a literal: a record, a map, or, where it is more than names and values, with a tag. */
+  #plainObject(object: object, hint: Shape | null): Shape | null {
     const base = this.#top;
-    const shape = this.shapeOf(object, hint);
+    const shape = this.#shapeOf(object, hint);
     if (shape === undefined) writeSpecial(this, object, ObjectPrototype);
     else if (shape !== null && this.#recordHead(shape)) this.#recordBody(shape, base);
     else this.#map(object);
@@ -190,73 +213,73 @@ export class Encoder extends Output {
    * The shape of an object, with its values put on the stack; null where it is a dictionary; undefined where it has
    * properties that are more than a name and a value, or is closed to new ones.
    */
-  shapeOf(object: object, hint: Shape | null): Shape | null | undefined {
+  #shapeOf(object: object, hint: Shape | null): Shape | null | undefined {
+    if (!isExtensible(object)) return undefined;
+    if (hint === null || hint.checked < CHECKED || hint.epoch !== this.#epoch) return this.#shapeByNames(object);
     const stack = this.#stack;
     const base = this.#top;
-    if (!isExtensible(object)) return undefined;
+    const { names } = hint;
     let count = 0;
-    if (hint !== null && hint.checked >= CHECKED && hint.epoch === this.#epoch) {
-      const { keys } = hint;
-      let same = true;
-      for (const key in object) {
-        if (key !== keys[count]) {
-          same = false;
-          break;
-        }
-        stack[base + count++] = (object as Record<string, unknown>)[key];
-      }
-      if (same && count === keys.length && getOwnPropertyNames(object).length === count) {
-        if (getOwnPropertySymbols(object).length > 0) return undefined;
-        this.#top = base + count;
-        return hint;
-      }
+    for (const name in object) {
+      if (name !== names[count]) return this.#shapeByNames(object);
+      stack[base + count++] = (object as Record<string, unknown>)[name];
     }
-    return this.#shapeByNames(object);
+    if (count !== names.length || getOwnPropertyNames(object).length !== count) return this.#shapeByNames(object);
+    if (getOwnPropertySymbols(object).length > 0) return undefined;
+    this.#top = base + count;
+    return hint;
   }
 
   #shapeByNames(object: object): Shape | null | undefined {
     const stack = this.#stack;
     const base = this.#top;
-    const keys = getOwnPropertyNames(object);
     if (getOwnPropertySymbols(object).length > 0) return undefined;
-    for (let index = 0; index < keys.length; index++) {
-      const property = getOwnPropertyDescriptor(object, keys[index]!);
-      if (property === undefined || !isOrdinary(property)) return undefined;
-      stack[base + index] = property.value;
+    const names = getOwnPropertyNames(object);
+    const shape = this.#shapes.of(names, this.#mayDefine);
+    if (shape !== null && shape.epoch === this.#epoch && ++shape.checked > CHECKED) {
+      if (keys(object).length !== names.length) return undefined;
+      for (let index = 0; index < names.length; index++) {
+        stack[base + index] = (object as Record<string, unknown>)[names[index]!];
+      }
+    } else {
+      // A Proxy is what it says it is: only the engine tells.
+      if (isProxy(object)) return undefined;
+      for (let index = 0; index < names.length; index++) {
+        const property = getOwnPropertyDescriptor(object, names[index]!);
+        if (!isOrdinary(property)) return undefined;
+        stack[base + index] = property.value;
+      }
+      if (shape === null) return names.every(isMapName) ? null : undefined;
     }
-    const shape = this.#shapes.of(keys);
-    if (shape === null) return keys.every(isMapKey) ? null : undefined;
-    if (shape.epoch === this.#epoch) shape.checked++;
-    this.#top = base + keys.length;
+    this.#top = base + names.length;
     return shape;
   }
 
-  /** Writes which record follows; false where there are too many different ones, and too few objects of each. */
+  /** Whether one more record may be defined: not where there are many different ones, with few objects of each. */
+  get #mayDefine(): boolean {
+    return this.#records < 64 || (this.#records < MAX_RECORDS && this.#recordUses >= this.#records);
+  }
+
+  /** Writes which record follows; false where it is a new one, and one too many. */
   #recordHead(shape: Shape): boolean {
-    if (shape.epoch === this.#epoch) {
-      this.#recordsUsed++;
-      if (shape.id < 64) this.byte(0x40 | shape.id);
-      else {
-        this.tag(MARK, Tag.Record);
-        this.uint(shape.id);
-      }
-      return true;
-    }
-    const id = this.#records;
-    if (id >= 64 && (id >= MAX_RECORDS || this.#recordsUsed < id)) return false;
-    this.#records++;
-    shape.epoch = this.#epoch;
-    shape.id = id;
-    shape.checked = 1;
-    if (id < 64) {
-      this.tag(0xd4, 0x72);
-      this.byte(0x40 | id);
-    } else {
+    const isNew = shape.epoch !== this.#epoch;
+    if (isNew) {
+      if (!this.#mayDefine) return false;
+      shape.epoch = this.#epoch;
+      shape.id = this.#records++;
+      shape.checked = 1;
+    } else this.#recordUses++;
+    if (shape.id >= 64) {
       this.tag(MARK, Tag.Record);
-      this.uint(id);
+      this.uint(shape.id);
+    } else {
+      if (isNew) this.tag(0xd4, 0x72);
+      this.byte(0x40 | shape.id);
     }
-    this.count(shape.keys.length, 0x90, 0xdc);
-    for (const key of shape.keys) this.string(key);
+    if (isNew) {
+      this.count(shape.names.length, 0x90, 0xdc);
+      for (const name of shape.names) this.string(name);
+    }
     return true;
   }
 
@@ -265,111 +288,56 @@ export class Encoder extends Output {
     const { children } = shape;
     this.depth++;
     for (let index = 0; index < children.length; index++) {
-      const child = children[index]!;
-      const found = this.value(stack[base + index], child);
-      if (found !== child && found !== null) children[index] = found;
+      const value = stack[base + index];
+      if (typeof value === "string") this.string(value);
+      else if (typeof value === "number") this.number(value);
+      else {
+        const child = children[index]!;
+        const found = this.value(value, child);
+        if (found !== child && found !== null) children[index] = found;
+      }
     }
     this.depth--;
   }
 
   #map(object: object): void {
-    const keys = getOwnPropertyNames(object);
-    this.count(keys.length, 0x80, 0xde);
+    const names = getOwnPropertyNames(object);
+    this.count(names.length, 0x80, 0xde);
     this.depth++;
     let hint: Shape | null = null;
-    for (const key of keys) {
-      this.string(key);
-      hint = this.value((object as Record<string, unknown>)[key], hint) ?? hint;
+    for (const name of names) {
+      this.string(name);
+      hint = this.value((object as Record<string, unknown>)[name], hint) ?? hint;
     }
     this.depth--;
   }
 
-  /** The body of an object that has a tag: as a record where it can be one. False where it cannot. */
-  recordOf(object: object): boolean {
-    const base = this.#top;
-    const shape = this.tracing ? undefined : this.shapeOf(object, null);
-    const written = shape !== undefined && shape !== null && this.#recordHead(shape);
-    if (written) this.#recordBody(shape, base);
-    this.#top = base;
-    return written;
-  }
-
-  /** An array without holes. */
-  elements(array: readonly unknown[], hint: Shape | null): Shape | null {
+  #elements(array: readonly unknown[], hint: Shape | null): Shape | null {
     const { length } = array;
     this.count(length, 0x90, 0xdc);
     this.depth++;
     let last = hint;
     for (let index = 0; index < length; index++) {
-      const found = this.value(array[index], last);
-      if (found !== null) last = found;
+      const value = array[index];
+      if (typeof value === "string") this.string(value);
+      else if (typeof value === "number") this.number(value);
+      else last = this.value(value, last) ?? last;
     }
     this.depth--;
     return last;
   }
 
-  /**
-   * The own properties of those names, with their attributes where those are not the ordinary ones. What `implied` says
-   * (of a frozen object, say) is not written: it comes from the object.
-   */
-  properties(object: object, keys: readonly PropertyKey[], implied: number): void {
-    this.uint(keys.length);
-    this.depth++;
-    for (const key of keys) this.oneProperty(object, key, implied);
-    this.depth--;
-  }
-
-  /** One of {@link properties}. */
-  oneProperty(object: object, key: PropertyKey, implied: number): void {
-    const property = getOwnPropertyDescriptor(object, key);
-    if (property === undefined) throw new Refusal("the value changed while it was written", "Write it when it rests.");
-    if (!hasOwn(property, "value")) this.#accessor(key);
-    this.property(key, attributesOf(property) | implied, property.value);
-  }
-
-  property(key: PropertyKey, attributes: number, value: unknown): void {
-    if (attributes !== Attribute.Ordinary) {
-      this.byte(0xc0);
-      this.uint(attributes);
-    }
-    if (typeof key === "symbol") {
-      if (this.tracing) this.#at(key, () => this.symbol(key));
-      else this.symbol(key);
-    } else this.string(key as string);
-    this.child(value, key);
-  }
-
-  #at(step: Place["step"], write: () => void): void {
-    const up = this.place;
-    this.place = { up, step };
-    write();
-    this.place = up;
-  }
-
-  #accessor(key: PropertyKey): never {
-    if (this.tracing) this.place = { up: this.place, step: key };
-    return refuseAccessor(key);
+  /** Writes the properties of an object that has a tag as those of a record; false where they are more than that. */
+  record(object: object): boolean {
+    const base = this.#top;
+    const shape = this.tracing ? undefined : this.#shapeOf(object, null);
+    const isWritten = shape !== undefined && shape !== null && this.#recordHead(shape);
+    if (isWritten) this.#recordBody(shape, base);
+    this.#top = base;
+    return isWritten;
   }
 }
 
-function isOrdinary(property: PropertyDescriptor): boolean {
-  return (
-    property.get === undefined &&
-    property.set === undefined &&
-    property.writable === true &&
-    property.enumerable === true &&
-    property.configurable === true
-  );
-}
-
-function isMapKey(key: string): boolean {
-  return key !== "__proto__" && isWellFormed(key);
-}
-
-function attributesOf(property: PropertyDescriptor): number {
-  return (
-    (property.writable === true ? Attribute.Writable : 0) |
-    (property.enumerable === true ? Attribute.Enumerable : 0) |
-    (property.configurable === true ? Attribute.Configurable : 0)
-  );
+function isMapName(name: string): boolean {
+  return name !== "__proto__" && isWellFormed(name);
 }

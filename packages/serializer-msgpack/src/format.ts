@@ -60,7 +60,7 @@ export const Attribute = { Writable: 1, Enumerable: 2, Configurable: 4, Ordinary
 /** Objects are nested at most this deep in the stream; what is deeper stands after the root. */
 export const MAX_DEPTH = 256;
 /** Names that an object may have to be written as a record; with more it is a dictionary. */
-export const MAX_RECORD_KEYS = 64;
+export const MAX_RECORD_NAMES = 64;
 /** Records of one stream: the first 64 take one byte each, the others at least three. */
 export const MAX_RECORDS = 4096;
 

@@ -63,6 +63,10 @@ export class Input {
 
   #utf8(start: number, end: number): string {
     const { source } = this;
+    if (end - start <= 24) {
+      const text = shortUtf8(source, start, end);
+      if (text !== undefined) return text;
+    }
     if (source.utf8Slice !== undefined) {
       const text = source.utf8Slice(start, end);
       // It stands for what is no UTF-8, but may also have been written.
@@ -104,6 +108,43 @@ export class Input {
     return value;
   }
 
+  /** The number that stands behind its token, which is none of those that hold their value themselves. */
+  protected numberOf(token: number | undefined): number | bigint {
+    const { view, position } = this;
+    switch (token) {
+      case 0xca:
+        this.position += 4;
+        return view.getFloat32(position);
+      case 0xcb:
+        this.position += 8;
+        return view.getFloat64(position);
+      case 0xcc:
+        return this.uint8();
+      case 0xcd:
+        return this.uint16();
+      case 0xce:
+        return this.uint32();
+      case 0xcf:
+        this.position += 8;
+        return view.getBigUint64(position);
+      case 0xd0:
+        this.position += 1;
+        return view.getInt8(position);
+      case 0xd1:
+        this.position += 2;
+        return view.getInt16(position);
+      case 0xd2:
+        this.position += 4;
+        return view.getInt32(position);
+      case 0xd3:
+        this.position += 8;
+        return view.getBigInt64(position);
+      default:
+        if (token === undefined) throw cut("a value");
+        throw notDeserializable(`there is an unknown token, 0x${token.toString(16)}`);
+    }
+  }
+
   /** A BigInt of `length` bytes in two's complement, the highest first. */
   protected bigintOf(length: number): bigint {
     if (length === 0 || this.position + length > this.end) throw cut("a BigInt");
@@ -113,6 +154,33 @@ export class Input {
     for (const byte of bytes) parts.push(HEX[byte]!);
     return BigInt.asIntN(length * 8, BigInt(`0x${parts.join("")}`));
   }
+}
+
+/**
+ * A short string, decoded here: calling the engine for it would take longer. Undefined where it is more than characters
+ * of up to three bytes, or no UTF-8.
+ */
+function shortUtf8(source: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  for (let at = start; at < end;) {
+    const first = source[at++]!;
+    if (first < 0x80) {
+      text += String.fromCharCode(first);
+      continue;
+    }
+    const second = at < end ? source[at++]! : 0;
+    if ((second & 0xc0) !== 0x80) return undefined;
+    if (first >= 0xc2 && first < 0xe0) {
+      text += String.fromCharCode(((first & 0x1f) << 6) | (second & 0x3f));
+      continue;
+    }
+    const third = at < end ? source[at++]! : 0;
+    if ((first & 0xf0) !== 0xe0 || (third & 0xc0) !== 0x80) return undefined;
+    const code = ((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f);
+    if (code < 0x800 || (code & 0xf800) === 0xd800) return undefined;
+    text += String.fromCharCode(code);
+  }
+  return text;
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -13,6 +13,8 @@ export interface BufferUse {
   readonly parts: [start: number, end: number][];
   start: number;
   end: number;
+  /** More than one of them belongs to the value, and not by chance. */
+  isShared: boolean;
 }
 
 interface Resizable {
@@ -52,9 +54,9 @@ function refuseDetached(buffer: ArrayBuffer): void {
 export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
   tag: Tag.ArrayBuffer,
   head(encoder, value) {
-    const use = encoder.sharedBuffers?.get(value);
+    const use = sharedUse(encoder, value);
     if (use === undefined) {
-      meet(encoder, value, 0, value.byteLength);
+      meet(encoder, value, 0, value.byteLength, false);
       encoder.binary(new Uint8Array(value));
     } else encoder.binary(bytesOf(value, use));
   },
@@ -96,15 +98,26 @@ export const resizableBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
   },
 };
 
-/** Notes which part of a buffer was met. One that is met twice is shared: the value is then written anew with that known. */
-function meet(encoder: Encoder, buffer: ArrayBuffer, start: number, end: number): void {
-  const use = encoder.buffers.get(buffer);
-  if (use === undefined) encoder.buffers.set(buffer, { parts: [[start, end]], start, end });
-  else {
-    use.parts.push([start, end]);
-    use.start = Math.min(use.start, start);
-    use.end = Math.max(use.end, end);
+/** Notes which part of a buffer was met. One that is shared is written with that known: in another attempt. */
+function meet(encoder: Encoder, buffer: ArrayBuffer, start: number, end: number, byBuffer: boolean): void {
+  const { buffers } = encoder.extra;
+  const use = buffers.get(buffer);
+  if (use === undefined) {
+    buffers.set(buffer, { parts: [[start, end]], start, end, isShared: false });
+    return;
   }
+  // Node cuts small Buffers from one block: they are together by chance, unless they overlap.
+  const byChance = byBuffer && buffer.byteLength === NativeBuffer?.poolSize;
+  use.isShared ||= !byChance || use.parts.some(([from, to]) => start < to && from < end);
+  use.parts.push([start, end]);
+  use.start = Math.min(use.start, start);
+  use.end = Math.max(use.end, end);
+}
+
+/** How the value uses a buffer that it shares, as the attempt before found out. */
+function sharedUse(encoder: Encoder, buffer: ArrayBuffer): BufferUse | undefined {
+  const use = encoder.found?.buffers.get(buffer);
+  return use?.isShared === true ? use : undefined;
 }
 
 /** The kind of a view whose prototype is that of `name`: with bytes of its own, or on a buffer that others show too. */
@@ -123,17 +136,18 @@ export function viewKindOf(encoder: Encoder, value: object, name: ViewName): Wri
       "Store the ArrayBuffer, or a copy of the view: view.slice().",
     );
   }
-  const isShared = encoder.sharedBuffers?.has(buffer) === true;
+  const isShared = sharedUse(encoder, buffer) !== undefined;
   return (isShared ? VIEW_KINDS : BYTES_KINDS)[VIEWS.indexOf(name)]!;
 }
 
-const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((_, number): WrittenKind<ArrayBufferView> => ({
+const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind<ArrayBufferView> => ({
   tag: Tag.Bytes,
   head(encoder, value) {
     const { byteOffset, byteLength } = value;
-    meet(encoder, value.buffer as ArrayBuffer, byteOffset, byteOffset + byteLength);
+    const buffer = value.buffer as ArrayBuffer;
+    meet(encoder, buffer, byteOffset, byteOffset + byteLength, name === "Buffer");
     encoder.uint(number);
-    encoder.binary(new Uint8Array(value.buffer, byteOffset, byteLength));
+    encoder.binary(new Uint8Array(buffer, byteOffset, byteLength));
   },
   extras: viewExtras,
 })) as readonly WrittenKind[];
@@ -142,7 +156,7 @@ const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((_, number): WrittenKind<Ar
   tag: Tag.View,
   head(encoder, value) {
     const buffer = value.buffer as ArrayBuffer;
-    const use = encoder.sharedBuffers!.get(buffer)!;
+    const use = sharedUse(encoder, buffer)!;
     encoder.uint(number);
     encoder.value(buffer, null);
     encoder.uint(value.byteOffset - originOf(use));

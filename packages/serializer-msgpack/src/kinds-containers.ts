@@ -1,7 +1,9 @@
 import { arrayOfLength, hasHoles } from "./arrays.ts";
 import { Tag } from "./format.ts";
+import { readProperties, writeProperties } from "./properties.ts";
+import { isProxy } from "./realm.ts";
 import { mapStep, notDeserializable, Refusal } from "./refusal.ts";
-import { classNameOf, refuseObject } from "./refused.ts";
+import { classNameOf, refuseObject, refuseProxy } from "./refused.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor } = Object;
@@ -12,6 +14,7 @@ const NONE: readonly PropertyKey[] = [];
 export const object: WrittenKind & ReadKind = {
   tag: Tag.Object,
   head(_encoder, value) {
+    if (isProxy(value)) refuseProxy();
     // An object that is something else inside, `arguments` say, or a Date that was given another prototype.
     const inside = Object.prototype.toString.call(value);
     if (inside === "[object Object]" || getOwnPropertyDescriptor(value, Symbol.toStringTag) !== undefined) return;
@@ -21,11 +24,11 @@ export const object: WrittenKind & ReadKind = {
     if (BUILTIN_TAGS.has(inside)) refusePretender(value, "an ordinary object");
   },
   body(encoder, value, implied) {
-    if (implied !== 0 || !encoder.recordOf(value)) encoder.properties(value, ownKeys(value), implied);
+    if (implied !== 0 || !encoder.record(value)) writeProperties(encoder, value, ownKeys(value), implied);
   },
   extras: () => NONE,
   make: () => ({}),
-  fill: (decoder, value) => decoder.properties(value),
+  fill: readProperties,
 };
 
 // The tags that come from inside an object, and not from a property that anybody may set.
@@ -37,6 +40,7 @@ const BUILTIN_TAGS = new Set(
 export const nullObject: WrittenKind & ReadKind = {
   tag: Tag.NullObject,
   head(_encoder, value) {
+    if (isProxy(value)) refuseProxy();
     const tag = getOwnPropertyDescriptor(value, Symbol.toStringTag);
     if (tag?.value === "Module" && tag.configurable === false) {
       throw new Refusal("a module cannot be stored", "Store a plain copy, as in { ...module }.");
@@ -45,12 +49,12 @@ export const nullObject: WrittenKind & ReadKind = {
   body: object.body!,
   extras: () => NONE,
   make: () => Object.create(null) as object,
-  fill: (decoder, value) => decoder.properties(value),
+  fill: readProperties,
 };
 
 /** How this array is written: as its elements, or, where some are missing or no ordinary ones, as its properties. */
 export function arrayKindOf(value: object): WrittenKind {
-  if (!Array.isArray(value)) refusePretender(value, "an array");
+  if (isProxy(value) || !Array.isArray(value)) refusePretender(value, "an array");
   const isClosed = !Object.isExtensible(value);
   if (getOwnPropertyDescriptor(value, "length")!.writable !== true && !Object.isFrozen(value)) {
     throw new Refusal("an array whose length cannot be changed cannot be stored", "Freeze it, or store a copy of it.");
@@ -93,12 +97,11 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
       .slice(value.length)
       .filter((key) => key !== "length"),
   make(decoder) {
-    const made: unknown[] = [];
-    decoder.expect(made, decoder.count(1));
-    return made;
+    decoder.announced = decoder.count(1);
+    return [];
   },
-  fill(decoder, value) {
-    for (let left = decoder.expected(value); left > 0; left--) value.push(decoder.value());
+  fill(decoder, value, count) {
+    for (let left = count; left > 0; left--) value.push(decoder.value());
   },
 };
 
@@ -106,7 +109,8 @@ export const sparseArray: WrittenKind & ReadKind<unknown[]> = {
   tag: Tag.SparseArray,
   head: (encoder, value) => encoder.uint((value as unknown[]).length),
   body: (encoder, value, implied) =>
-    encoder.properties(
+    writeProperties(
+      encoder,
       value,
       ownKeys(value).filter((key) => key !== "length"),
       implied,
@@ -115,7 +119,7 @@ export const sparseArray: WrittenKind & ReadKind<unknown[]> = {
   make: (decoder) => arrayOfLength(decoder.uint(0xffff_ffff)),
   fill(decoder, value) {
     const { length } = value;
-    decoder.properties(value);
+    readProperties(decoder, value);
     if (value.length !== length) throw notDeserializable("an array holds an element past its length");
   },
 };
@@ -127,6 +131,7 @@ const setValues = Set.prototype.values;
 
 export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unknown>> = {
   tag: Tag.Map,
+  hasNoProperties: true,
   head(encoder, value) {
     encoder.uint(sizeOf(mapSize, value, "a Map"));
   },
@@ -146,17 +151,17 @@ export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unk
   },
   extras: ownKeys,
   make(decoder) {
-    const made = new Map<unknown, unknown>();
-    decoder.expect(made, decoder.count(2));
-    return made;
+    decoder.announced = decoder.count(2);
+    return new Map<unknown, unknown>();
   },
-  fill(decoder, value) {
-    for (let left = decoder.expected(value); left > 0; left--) mapAdd.call(value, decoder.value(), decoder.value());
+  fill(decoder, value, count) {
+    for (let left = count; left > 0; left--) mapAdd.call(value, decoder.value(), decoder.value());
   },
 };
 
 export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
   tag: Tag.Set,
+  hasNoProperties: true,
   head(encoder, value) {
     encoder.uint(sizeOf(setSize, value, "a Set"));
   },
@@ -171,12 +176,11 @@ export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
   },
   extras: ownKeys,
   make(decoder) {
-    const made = new Set<unknown>();
-    decoder.expect(made, decoder.count(1));
-    return made;
+    decoder.announced = decoder.count(1);
+    return new Set<unknown>();
   },
-  fill(decoder, value) {
-    for (let left = decoder.expected(value); left > 0; left--) setAdd.call(value, decoder.value());
+  fill(decoder, value, count) {
+    for (let left = count; left > 0; left--) setAdd.call(value, decoder.value());
   },
 };
 
@@ -194,6 +198,7 @@ function sizeOf(getter: () => unknown, value: object, what: string): number {
 
 /** Refuses an object whose prototype says one thing and whose inside another. */
 export function refusePretender(value: object, what: string): never {
+  if (isProxy(value)) refuseProxy();
   const name = classNameOf(value);
   if (name === "") refuseObject(value);
   throw new Refusal(

@@ -1,5 +1,6 @@
 import { Attribute, ERRORS, Tag } from "./format.ts";
 import { refusePretender } from "./kinds-containers.ts";
+import { readProperties, writeOwnProperty, writeProperties, writeProperty } from "./properties.ts";
 import { builtinName, util } from "./realm.ts";
 import { notDeserializable } from "./refusal.ts";
 import type { Encoder } from "./encoder.ts";
@@ -27,7 +28,7 @@ export const error: WrittenKind<Error> & ReadKind<Error> = {
     const name = ERRORS[decoder.uint(ERRORS.length - 1)]!;
     return bare(name);
   },
-  fill: (decoder, value) => decoder.properties(value),
+  fill: readProperties,
 };
 
 /** The class of the language that an error, perhaps of a registered class, comes from. */
@@ -44,15 +45,15 @@ function errorProperties(encoder: Encoder, value: object, implied: number): void
   const stack = getOwnPropertyDescriptor(value, "stack");
   // Newer engines keep the stack behind a getter of their own.
   if (stack === undefined || "value" in stack) {
-    encoder.properties(value, keys, implied);
+    writeProperties(encoder, value, keys, implied);
     return;
   }
   encoder.uint(keys.length);
   encoder.depth++;
   for (const key of keys) {
     if (key === "stack") {
-      encoder.property(key, Attribute.Writable | Attribute.Configurable, (value as Error).stack);
-    } else encoder.oneProperty(value, key, implied);
+      writeProperty(encoder, key, Attribute.Writable | Attribute.Configurable, (value as Error).stack);
+    } else writeOwnProperty(encoder, value, key, implied);
   }
   encoder.depth--;
 }
@@ -104,5 +105,5 @@ export const domException: WrittenKind<DOMException> & ReadKind<DOMException> = 
     for (const key of ownKeys(made)) delete (made as unknown as Record<PropertyKey, unknown>)[key];
     return made;
   },
-  fill: (decoder, value) => decoder.properties(value),
+  fill: readProperties,
 };

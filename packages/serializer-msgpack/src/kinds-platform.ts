@@ -1,7 +1,7 @@
 import type { Encoder } from "./encoder.ts";
 import { Tag, TEMPORAL } from "./format.ts";
 import { refusePretender } from "./kinds-containers.ts";
-import { notDeserializable, Refusal } from "./refusal.ts";
+import { notDeserializable } from "./refusal.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor } = Object;
@@ -32,10 +32,8 @@ export const url: WrittenKind<URL> & ReadKind<URL> = {
     const get = (name: string): unknown => getOwnPropertyDescriptor(URL.prototype, name)!.get!.call(value);
     const href = inside(value, "a URL", () => get("href") as string);
     const params = get("searchParams") as URLSearchParams;
-    if (encoder.has(params)) {
-      throw new Refusal("a URL stands after its own searchParams", "Store the URL alone, or the URL first.");
-    }
-    encoder.linkedSearchParams.set(params, value);
+    if (encoder.found === undefined && encoder.has(params)) encoder.extra.searchParamsCameFirst = true;
+    encoder.extra.searchParams.set(params, value);
     encoder.string(href);
   },
   extras: extrasOver(() => new URL("data:,")),
@@ -51,13 +49,17 @@ const searchParamsExtras = extrasOver(() => new URL("data:,").searchParams);
 
 /** The searchParams of a URL that is in the value too follow that URL's changes, and so have to be its own again. */
 export function searchParamsKindOf(encoder: Encoder, value: object): WrittenKind {
-  return encoder.linkedSearchParams.has(value) ? linkedSearchParams : (urlSearchParams as WrittenKind);
+  return ownerOf(encoder, value) === undefined ? (urlSearchParams as WrittenKind) : linkedSearchParams;
+}
+
+function ownerOf(encoder: Encoder, value: object): URL | undefined {
+  return (encoder.found ?? encoder.extra).searchParams.get(value);
 }
 
 export const linkedSearchParams: WrittenKind & ReadKind = {
   tag: Tag.LinkedSearchParams,
   head(encoder, value) {
-    encoder.value(encoder.linkedSearchParams.get(value), null);
+    encoder.value(ownerOf(encoder, value), null);
   },
   extras: searchParamsExtras,
   make(decoder) {

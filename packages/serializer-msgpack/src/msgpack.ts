@@ -3,7 +3,6 @@ import { type Class, type ClassDefinition, Classes } from "./classes.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import { MARK } from "./format.ts";
-import type { BufferUse } from "./kinds-buffers.ts";
 import { PlainDecoder } from "./plain-decoder.ts";
 import { PlainEncoder } from "./plain-encoder.ts";
 import { notDeserializable, notSerializable, pathOf } from "./refusal.ts";
@@ -50,9 +49,9 @@ function serialize(value: unknown, classes: Classes, shapes: Shapes): Uint8Array
   let encoder = new Encoder(classes, shapes, false);
   try {
     let bytes = encoder.document(value);
-    const shared = sharedBuffers(encoder);
-    if (shared !== undefined) {
-      encoder = new Encoder(classes, shapes, false, shared);
+    const found = encoder.toKnow;
+    if (found !== undefined) {
+      encoder = new Encoder(classes, shapes, false, found);
       bytes = encoder.document(value);
     }
     return bytes;
@@ -80,15 +79,6 @@ function trace(encoder: Encoder | PlainEncoder, value: unknown): Uint8Array {
     encoder.release();
     throw error instanceof SerializationError ? error : notSerializable(error, pathOf(encoder.place));
   }
-}
-
-/** The buffers that more than one view shows: they have to be written once, and the value anew. */
-function sharedBuffers(encoder: Encoder): ReadonlyMap<ArrayBuffer, BufferUse> | undefined {
-  const shared = new Map<ArrayBuffer, BufferUse>();
-  for (const [buffer, use] of encoder.buffers) {
-    if (use.parts.length > 1) shared.set(buffer, use);
-  }
-  return shared.size === 0 ? undefined : shared;
 }
 
 function deserialize(bytes: Uint8Array, classes: Classes): unknown {

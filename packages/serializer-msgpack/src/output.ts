@@ -1,82 +1,16 @@
+import { BufferOutput } from "./buffer-output.ts";
 import { Refusal } from "./refusal.ts";
 import { isWellFormed } from "./text.ts";
 
-/** What Node's Buffer has beside Uint8Array; elsewhere a TextEncoder does the same, more slowly. */
-type NativeBytes = Uint8Array & { utf8Write?(text: string, start: number, length: number): number };
-
 const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
 const encoder = new TextEncoder();
-/** A scratch buffer of up to this size is kept for the next value; what grows larger is let go of. */
-const KEEP = 262_144;
 /** From this length a string's bytes are counted before room is made, instead of three for each character. */
 const LONG = 16_384;
-const MAX_BYTES = 0xffff_ffff;
 
-let scratch: NativeBytes | undefined;
-
-function allocate(size: number): NativeBytes {
-  // Not from Node's pool: a view that outlives the call must not hold bytes of others.
-  return NativeBuffer === undefined ? new Uint8Array(size) : NativeBuffer.allocUnsafeSlow(size);
-}
-
-/** A buffer that grows while MessagePack is written to it. */
-export class Output {
-  target: NativeBytes;
-  view: DataView;
-  position = 0;
-  /** Up to here there is room for one more number, length or tag. */
-  limit: number;
+/** Writes the numbers and strings of MessagePack. */
+export class Output extends BufferOutput {
   /** No string so far had a character above 0x7f. */
   ascii = true;
-
-  constructor() {
-    this.target = scratch ?? allocate(16_384);
-    // A value that is written while another is, by a hook of its class, must not find the same buffer.
-    scratch = undefined;
-    this.view = new DataView(this.target.buffer, this.target.byteOffset, this.target.byteLength);
-    this.limit = this.target.length - 32;
-  }
-
-  /** What was written from `start` on, in memory of its own. The buffer must not be used after it. */
-  finish(start: number): Uint8Array {
-    const { target, position } = this;
-    // A view saves the copy, where it holds little more memory than the bytes need.
-    const keepsLittle = target.length > KEEP && position - start >= target.length * 0.875;
-    const bytes = keepsLittle
-      ? new Uint8Array(target.buffer, target.byteOffset + start, position - start)
-      : Uint8Array.prototype.slice.call(target, start, position);
-    this.release();
-    return keepsLittle ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Gives the buffer back for the next value. */
-  release(): void {
-    if (this.target.length <= KEEP) scratch = this.target;
-  }
-
-  /** Makes room for `size` more bytes. */
-  grow(size: number): void {
-    const needed = this.position + size + 32;
-    if (needed > MAX_BYTES) {
-      throw new Refusal("the value is larger than 4 GB", "Store it in parts, or as a stream of bytes.");
-    }
-    const grown = allocate(Math.min(MAX_BYTES, Math.max(this.target.length * 2, needed)));
-    grown.set(this.target.subarray(0, this.position));
-    this.target = grown;
-    this.view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
-    this.limit = grown.length - 32;
-  }
-
-  byte(value: number): void {
-    if (this.position > this.limit) this.grow(0);
-    this.target[this.position++] = value;
-  }
-
-  tag(mark: number, tag: number): void {
-    if (this.position > this.limit) this.grow(0);
-    this.target[this.position++] = mark;
-    this.target[this.position++] = tag;
-  }
 
   /** An integer of 0 and above: a count, a length, a number of an object. */
   uint(value: number): void {
@@ -153,22 +87,18 @@ export class Output {
 
   string(text: string): void {
     const { length } = text;
-    if (length >= LONG) this.#longString(text);
-    else {
-      if (this.position + length * 3 > this.limit) this.grow(length * 3);
-      if (length < 40) this.#shortString(text, length);
-      else this.#utf8String(text, length);
+    if (length >= 40) {
+      this.#longer(text, length);
+      return;
     }
-  }
-
-  #shortString(text: string, length: number): void {
+    if (this.position > this.limit) this.grow(0);
     const { target } = this;
     const start = this.position;
     let at = start + (length < 32 ? 1 : 2);
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index);
       if (code > 0x7f) {
-        this.#utf8String(text, length);
+        this.#shortUtf8(text, length);
         return;
       }
       target[at++] = code;
@@ -179,6 +109,49 @@ export class Output {
       target[start + 1] = length;
     }
     this.position = at;
+  }
+
+  /** A short string is encoded here: calling the engine for it would take longer. */
+  #shortUtf8(text: string, length: number): void {
+    const { target, position: start } = this;
+    const body = start + (length < 32 ? 1 : 2);
+    let at = body;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code < 0x80) target[at++] = code;
+      else if (code < 0x800) {
+        target[at++] = 0xc0 | (code >> 6);
+        target[at++] = 0x80 | (code & 0x3f);
+      } else if ((code & 0xf800) !== 0xd800) {
+        target[at++] = 0xe0 | (code >> 12);
+        target[at++] = 0x80 | ((code >> 6) & 0x3f);
+        target[at++] = 0x80 | (code & 0x3f);
+      } else {
+        const point = text.codePointAt(index)!;
+        if (code >= 0xdc00 || point < 0x1_0000) {
+          this.illFormed(text);
+          return;
+        }
+        index++;
+        target[at++] = 0xf0 | (point >> 18);
+        target[at++] = 0x80 | ((point >> 12) & 0x3f);
+        target[at++] = 0x80 | ((point >> 6) & 0x3f);
+        target[at++] = 0x80 | (point & 0x3f);
+      }
+    }
+    const size = at - body;
+    if (length < 32 && size >= 32) target.copyWithin(start + 2, body, at);
+    this.ascii = false;
+    this.#stringHeader(size);
+    this.position += size;
+  }
+
+  #longer(text: string, length: number): void {
+    if (length >= LONG) this.#longString(text);
+    else {
+      this.ensure(length * 3);
+      this.#utf8String(text, length);
+    }
   }
 
   #utf8String(text: string, length: number): void {
@@ -219,57 +192,6 @@ export class Output {
   #stringHeader(length: number): void {
     if (length < 32) this.target[this.position++] = 0xa0 | length;
     else this.header(length, 0xd9, 0xda, 0xdb);
-  }
-
-  /** Makes sure of room for `size` bytes and one more tag. */
-  ensure(size: number): void {
-    if (this.position + size > this.limit) this.grow(size);
-  }
-
-  /** A header of one of three widths; there is room for it. */
-  header(length: number, one: number, two: number, four: number): void {
-    if (this.position > this.limit) this.grow(0);
-    const { target } = this;
-    if (length < 0x100) {
-      target[this.position++] = one;
-      target[this.position++] = length;
-    } else if (length < 0x1_0000) {
-      target[this.position++] = two;
-      target[this.position++] = length >> 8;
-      target[this.position++] = length;
-    } else {
-      target[this.position++] = four;
-      this.view.setUint32(this.position, length);
-      this.position += 4;
-    }
-  }
-
-  /** The header of an array (0x90, 0xdc) or of a map (0x80, 0xde). */
-  count(length: number, short: number, long: number): void {
-    if (length < 16) this.byte(short | length);
-    else if (length < 0x1_0000) {
-      if (this.position > this.limit) this.grow(0);
-      this.target[this.position++] = long;
-      this.target[this.position++] = length >> 8;
-      this.target[this.position++] = length;
-    } else {
-      if (this.position > this.limit) this.grow(0);
-      this.target[this.position++] = long + 1;
-      this.view.setUint32(this.position, length);
-      this.position += 4;
-    }
-  }
-
-  /** Bytes with their length before them. */
-  binary(bytes: Uint8Array): void {
-    this.header(bytes.length, 0xc4, 0xc5, 0xc6);
-    this.raw(bytes);
-  }
-
-  raw(bytes: Uint8Array): void {
-    this.ensure(bytes.length);
-    this.target.set(bytes, this.position);
-    this.position += bytes.length;
   }
 }
 

@@ -42,35 +42,6 @@ export class PlainDecoder extends Input {
         return this.copyOf(this.uint32());
       case 0xc7:
         return this.#extension(this.uint8());
-      case 0xca: {
-        const value = this.view.getFloat32(this.position);
-        this.position += 4;
-        return value;
-      }
-      case 0xcb:
-        return this.float64();
-      case 0xcc:
-        return this.uint8();
-      case 0xcd:
-        return this.uint16();
-      case 0xce:
-        return this.uint32();
-      case 0xcf:
-        return this.#integer(this.view.getBigUint64(this.position));
-      case 0xd0:
-        return this.view.getInt8(this.position++);
-      case 0xd1: {
-        const value = this.view.getInt16(this.position);
-        this.position += 2;
-        return value;
-      }
-      case 0xd2: {
-        const value = this.view.getInt32(this.position);
-        this.position += 4;
-        return value;
-      }
-      case 0xd3:
-        return this.#integer(this.view.getBigInt64(this.position));
       case 0xd6:
         return this.#extension(4);
       case 0xd7:
@@ -90,15 +61,14 @@ export class PlainDecoder extends Input {
       case 0xdf:
         return this.#map(this.uint32());
       default:
-        if (token === undefined) throw cut("a value");
-        throw notDeserializable(`there is an unknown token, 0x${token.toString(16)}`);
+        return this.#number(token);
     }
   }
 
-  #integer(value: bigint): number | bigint {
-    this.position += 8;
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
+  /** An integer of 64 bits is a number where that is exact, as other languages know one kind of integer only. */
+  #number(token: number | undefined): number | bigint {
+    const value = this.numberOf(token);
+    return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 
   #extension(length: number): Date {

@@ -1,9 +1,9 @@
-import { arrayIsPlain } from "./arrays.ts";
+import { isPlainArray } from "./arrays.ts";
 import { Output } from "./output.ts";
 import { builtinKind } from "./kinds.ts";
 import { type Place, Refusal } from "./refusal.ts";
-import { refuseAccessor, refuseFunction, refuseObject } from "./refused.ts";
-import { util } from "./realm.ts";
+import { refuseAccessor, refuseFunction, refuseObject, refuseProxy } from "./refused.ts";
+import { isProxy } from "./realm.ts";
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { ownKeys } = Reflect;
@@ -27,7 +27,7 @@ export class PlainEncoder extends Output {
 
   document(root: unknown): Uint8Array {
     this.#value(root);
-    return this.finish(0);
+    return this.finish();
   }
 
   #value(value: unknown): void {
@@ -82,7 +82,7 @@ export class PlainEncoder extends Output {
   }
 
   #object(object: object): void {
-    if (util?.types.isProxy(object) === true) refuseObject(object);
+    if (isProxy(object)) refuseProxy();
     if (this.#seen.has(object)) {
       throw new Refusal(`${PROFILE} an object twice: it would be read as two`, 'Copy it, or use the profile "exact".');
     }
@@ -121,7 +121,8 @@ export class PlainEncoder extends Output {
   }
 
   #array(array: readonly unknown[]): void {
-    if (!arrayIsPlain(array)) throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
+    if (!isPlainArray(array, array.length <= 256))
+      throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
     this.count(array.length, 0x90, 0xdc);
     array.forEach((item, index) => this.#at(index, () => this.#value(item)));
   }

@@ -1,6 +1,7 @@
 import type { Decoder, NamedClass } from "./decoder.ts";
 import { Tag, With } from "./format.ts";
 import { readers } from "./kinds.ts";
+import { readProperties } from "./properties.ts";
 import { notDeserializable } from "./refusal.ts";
 import { shown } from "./refused.ts";
 import type { ReadKind } from "./special.ts";
@@ -9,16 +10,29 @@ import type { ReadKind } from "./special.ts";
 export interface Filling {
   readonly made: object;
   readonly kind: ReadKind;
+  readonly announced: number;
   readonly bits: number;
   readonly named: NamedClass | undefined;
 }
 
 /** The object whose tag was just read. */
-export function readSpecial(decoder: Decoder, first: number): object {
+export function readSpecial(decoder: Decoder, tag: number): object {
+  const kind = readers[tag];
+  if (kind === undefined) return readWith(decoder, tag);
+  const place = decoder.reserve();
+  decoder.enter();
+  const made = kind.make(decoder);
+  decoder.settle(place, made);
+  kind.fill?.(decoder, made, decoder.announced);
+  decoder.leave();
+  return made;
+}
+
+/** An object that has more to it than its kind says, or whose body comes later. */
+function readWith(decoder: Decoder, first: number): object {
   if (first === Tag.State) return readState(decoder);
-  let tag = first;
-  const isDeferred = tag === Tag.Deferred;
-  if (isDeferred) tag = decoder.tag();
+  const isDeferred = first === Tag.Deferred;
+  let tag = isDeferred ? decoder.tag() : first;
   let bits = 0;
   let named: NamedClass | undefined;
   if (tag === Tag.With) {
@@ -33,23 +47,19 @@ export function readSpecial(decoder: Decoder, first: number): object {
   const made = kind.make(decoder);
   decoder.settle(place, made);
   if (named !== undefined) Object.setPrototypeOf(made, named.definition.prototype);
-  const filling: Filling = { made, kind, bits, named };
+  const filling: Filling = { made, kind, announced: decoder.announced, bits, named };
   if (isDeferred) decoder.defer(filling);
-  else fill(decoder, filling);
+  else readDeferred(decoder, filling);
   decoder.leave();
   return made;
 }
 
 const ALL_BITS = With.Class | With.Properties | With.NotExtensible | With.Sealed | With.Frozen;
 
-/** Fills an object whose body stands after the root. */
-export function readDeferred(decoder: Decoder, filling: Filling): void {
-  fill(decoder, filling);
-}
-
-function fill(decoder: Decoder, { made, kind, bits, named }: Filling): void {
-  kind.fill?.(decoder, made);
-  if ((bits & With.Properties) !== 0) decoder.properties(made);
+/** Fills an object that was made. */
+export function readDeferred(decoder: Decoder, { made, kind, announced, bits, named }: Filling): void {
+  kind.fill?.(decoder, made, announced);
+  if ((bits & With.Properties) !== 0) readProperties(decoder, made);
   if (named !== undefined && isOlder(named)) {
     decoder.upgrades.push(() => {
       upgradeProperties(made, named);

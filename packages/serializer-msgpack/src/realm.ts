@@ -11,6 +11,9 @@ export const util: NodeUtil | undefined = (
   globalThis as { process?: { getBuiltinModule?(name: string): NodeUtil | undefined } }
 ).process?.getBuiltinModule?.("node:util");
 
+/** Whether an object is a Proxy; false where nothing can tell. */
+export const isProxy: (value: unknown) => boolean = util?.types.isProxy ?? (() => false);
+
 /**
  * The name of the built-in class whose prototype this is, in whichever realm it was made: a `node:vm` context and an
  * iframe have a Map of their own. Undefined where it is none. It says what the prototype is, not what the object is:

@@ -2,7 +2,7 @@ import type { Decoder } from "./decoder.ts";
 
 /** How the objects of one record are read. */
 export interface RecordReader {
-  readonly keys: readonly string[];
+  readonly names: readonly string[];
   /** An object, read when its values have been; undefined where there is no faster way than one by one. */
   tree: ((decoder: Decoder) => object) | undefined;
   uses: number;
@@ -23,12 +23,12 @@ let mayCompile = true;
  */
 export function used(reader: RecordReader): void {
   if (++reader.uses !== WORTH_IT || !mayCompile) return;
-  if (!reader.keys.every((key) => NAME.test(key) && key !== "__proto__")) return;
-  const signature = reader.keys.join();
+  if (!reader.names.every((key) => NAME.test(key) && key !== "__proto__")) return;
+  const signature = reader.names.join();
   let tree = compiled.get(signature);
   if (tree === undefined) {
     try {
-      const literal = reader.keys.map((key) => `${key}:d.value()`).join();
+      const literal = reader.names.map((key) => `${key}:d.value()`).join();
       // oxlint-disable-next-line no-implied-eval -- see above
       tree = new Function("d", `return {${literal}}`) as (decoder: Decoder) => object;
     } catch {
@@ -42,6 +42,6 @@ export function used(reader: RecordReader): void {
 }
 
 /** A record of these names. */
-export function recordReader(keys: readonly string[]): RecordReader {
-  return { keys, tree: keys.length === 0 ? undefined : compiled.get(keys.join()), uses: 0 };
+export function recordReader(names: readonly string[]): RecordReader {
+  return { names, tree: names.length === 0 ? undefined : compiled.get(names.join()), uses: 0 };
 }

@@ -29,6 +29,11 @@ export function refuseAccessor(key: PropertyKey): never {
   );
 }
 
+/** Refuses a Proxy: what it would answer is code. */
+export function refuseProxy(): never {
+  throw new Refusal("a Proxy cannot be stored", "Store a plain copy of what it stands for, as in { ...proxy }.");
+}
+
 /** Refuses an object that none of the known kinds covers. */
 export function refuseObject(value: object): never {
   const name = classNameOf(value);
@@ -68,7 +73,6 @@ const HINTS: Readonly<Record<string, string>> = {
   AbortController: "Leave it out: it belongs to what is running now.",
   AbortSignal: "Leave it out: it belongs to what is running now.",
   SharedArrayBuffer: "Store a copy of its bytes: new Uint8Array(shared).slice().",
-  Proxy: "Store a plain copy of what it stands for, as in { ...proxy }.",
   Arguments: "Store an array, as in [...arguments].",
   Module: "Store a plain copy, as in { ...module }.",
   Collator: "Store the locale and the options it was made with.",

@@ -1,9 +1,9 @@
-import { MAX_RECORD_KEYS } from "./format.ts";
+import { MAX_RECORD_NAMES } from "./format.ts";
 import { isWellFormed } from "./text.ts";
 
 /** The names of the properties of many objects alike, in their order. */
 export class Shape {
-  readonly keys: readonly string[];
+  readonly names: readonly string[];
   /** The shapes of the objects that stood last in each property: most likely those of the next ones too. */
   readonly children: (Shape | null)[];
   /** The value it was numbered in last: see {@link Encoder}. */
@@ -12,43 +12,46 @@ export class Shape {
   /** Objects of this shape whose properties were looked at one by one in this value. */
   checked = 0;
 
-  constructor(keys: readonly string[]) {
-    this.keys = keys;
-    this.children = Array.from<null>({ length: keys.length }).fill(null);
+  constructor(names: readonly string[]) {
+    this.names = names;
+    this.children = Array.from<null>({ length: names.length }).fill(null);
   }
 }
 
-interface Node {
-  readonly next: Map<string, Node>;
-  shape: Shape | null | undefined;
+/** The names that may follow those before, and the shape that ends here. */
+interface Names {
+  readonly next: Map<string, Names>;
+  shape: Shape | undefined;
 }
 
-const MAX_SHAPES = 4096;
+const MAX_NAMES = 4096;
 
-/** The shapes that were met, kept between values; no more than a few thousand, then it starts anew. */
+/** The shapes that were met, kept between values; when there are too many, the next value starts anew. */
 export class Shapes {
-  #root: Node = { next: new Map(), shape: undefined };
+  #root: Names = { next: new Map(), shape: undefined };
   #size = 0;
 
-  /** The shape of these names; null where they cannot be the names of a record. */
-  of(keys: readonly string[]): Shape | null {
-    if (keys.length > MAX_RECORD_KEYS) return null;
+  /** To be called before each value. Within one nothing is forgotten, as bytes must not depend on what came before. */
+  trim(): void {
+    if (this.#size <= MAX_NAMES) return;
+    this.#root = { next: new Map(), shape: undefined };
+    this.#size = 0;
+  }
+
+  /** The shape of these names, if need be a new one; null where they cannot be the names of a record. */
+  of(names: readonly string[], mayAdd: boolean): Shape | null {
+    if (names.length > MAX_RECORD_NAMES) return null;
     let node = this.#root;
-    for (const key of keys) {
-      let next = node.next.get(key);
+    for (const name of names) {
+      let next = node.next.get(name);
       if (next === undefined) {
-        if (key === "__proto__" || !isWellFormed(key)) return null;
+        if (!mayAdd || name === "__proto__" || !isWellFormed(name)) return null;
         next = { next: new Map(), shape: undefined };
-        node.next.set(key, next);
+        node.next.set(name, next);
         this.#size++;
       }
       node = next;
     }
-    if (node.shape !== undefined) return node.shape;
-    if (this.#size > MAX_SHAPES) {
-      this.#root = { next: new Map(), shape: undefined };
-      this.#size = 0;
-    }
-    return (node.shape = new Shape(keys));
+    return (node.shape ??= new Shape(names));
   }
 }

@@ -5,7 +5,7 @@ import { Attribute, MARK, MAX_DEPTH, Tag, With } from "./format.ts";
 import { kindOf } from "./kinds.ts";
 import { Refusal, type Place } from "./refusal.ts";
 import { refuseObject } from "./refused.ts";
-import { util } from "./realm.ts";
+import { writeProperties } from "./properties.ts";
 
 /** How objects of one kind are written: what is needed to make one, then what it is filled with. */
 export interface WrittenKind<T extends object = object> {
@@ -14,6 +14,8 @@ export interface WrittenKind<T extends object = object> {
   head(encoder: Encoder, value: T): void;
   /** Writes what it is filled with. `implied` are attributes that need not be written. */
   body?(encoder: Encoder, value: T, implied: number): void;
+  /** Whether such an object has no own properties unless somebody gave it some. */
+  readonly hasNoProperties?: boolean;
   /** The own properties that neither head nor body hold. */
   extras(value: T): readonly PropertyKey[];
 }
@@ -22,8 +24,11 @@ export interface WrittenKind<T extends object = object> {
 export interface ReadKind<T extends object = object> {
   readonly tag: number;
   make(decoder: Decoder): T;
-  fill?(decoder: Decoder, value: T): void;
+  /** Fills it. `count` is what `make` announced. */
+  fill?(decoder: Decoder, value: T, count: number): void;
 }
+
+const NONE: readonly PropertyKey[] = [];
 
 /** An object that stands too deep: its body comes after the root. */
 export interface Deferred {
@@ -36,7 +41,6 @@ export interface Deferred {
 
 /** Writes an object that is more than an ordinary object or array, or stands too deep. */
 export function writeSpecial(encoder: Encoder, value: object, prototype: object | null): void {
-  if (util?.types.isProxy(value) === true) refuseObject(value);
   const definition = prototype === null ? undefined : encoder.classes.ofPrototype(prototype);
   if (definition?.toState !== undefined) {
     writeState(encoder, value, definition);
@@ -44,19 +48,26 @@ export function writeSpecial(encoder: Encoder, value: object, prototype: object 
   }
   const kind = definition === undefined ? kindOf(encoder, value, prototype) : definition.kindOf(encoder, value);
   if (kind === undefined) refuseObject(value);
-  const extras = kind.extras(value);
+  const isBare = kind.hasNoProperties === true && !encoder.looksClosely() && Object.keys(value).length === 0;
+  const extras = isBare ? NONE : kind.extras(value);
+  if (definition === undefined && extras.length === 0 && encoder.depth < MAX_DEPTH && Object.isExtensible(value)) {
+    encoder.tag(MARK, kind.tag);
+    kind.head(encoder, value);
+    kind.body?.(encoder, value, 0);
+  } else writeWith(encoder, value, kind, extras, definition);
+}
+
+/** Writes an object that has more to it than its kind says, or stands too deep. */
+function writeWith(
+  encoder: Encoder,
+  value: object,
+  kind: WrittenKind,
+  extras: readonly PropertyKey[],
+  definition: Definition | undefined,
+): void {
+  const isDeferred = mustDefer(encoder, kind.body !== undefined || extras.length > 0);
   const closed = Object.isExtensible(value) ? 0 : closedBy(value);
   const bits = (definition === undefined ? 0 : With.Class) | (extras.length === 0 ? 0 : With.Properties) | closed;
-  const implied = impliedBy(closed);
-  const isDeep = encoder.depth >= MAX_DEPTH && (kind.body !== undefined || extras.length > 0);
-  const isInState = encoder.openStates.size > 0;
-  if (isDeep && isInState && encoder.depth >= MAX_DEPTH * 2) {
-    throw new Refusal(
-      `what toState() gives is nested deeper than ${MAX_DEPTH} levels`,
-      "Give a flatter state: it has to be whole before the object is made from it.",
-    );
-  }
-  const isDeferred = isDeep && !isInState;
   encoder.byte(MARK);
   if (isDeferred) encoder.byte(Tag.Deferred);
   if (bits !== 0) {
@@ -66,40 +77,45 @@ export function writeSpecial(encoder: Encoder, value: object, prototype: object 
   }
   encoder.byte(kind.tag);
   kind.head(encoder, value);
-  const rest: Deferred = { value, kind, extras, implied, place: encoder.place };
+  const rest: Deferred = { value, kind, extras, implied: impliedBy(closed), place: encoder.place };
   if (isDeferred) encoder.defer(rest);
-  else writeBody(encoder, rest);
+  else writeDeferred(encoder, rest);
 }
 
-/** Writes the body of an object whose head stands elsewhere. */
-export function writeDeferred(encoder: Encoder, deferred: Deferred): void {
-  encoder.depth = 0;
-  writeBody(encoder, deferred);
+function mustDefer(encoder: Encoder, hasBody: boolean): boolean {
+  if (encoder.depth < MAX_DEPTH || !hasBody) return false;
+  if (!encoder.isInState) return true;
+  if (encoder.depth < MAX_DEPTH * 2) return false;
+  throw new Refusal(
+    `what toState() gives is nested deeper than ${MAX_DEPTH} levels`,
+    "Give a flatter state: it has to be whole before the object is made from it.",
+  );
 }
 
-function writeBody(encoder: Encoder, { value, kind, extras, implied }: Deferred): void {
+/** Writes the body of an object whose head is written. */
+export function writeDeferred(encoder: Encoder, { value, kind, extras, implied }: Deferred): void {
   kind.body?.(encoder, value, implied);
-  if (extras.length > 0) encoder.properties(value, extras, implied);
+  if (extras.length > 0) writeProperties(encoder, value, extras, implied);
 }
 
 function writeState(encoder: Encoder, value: object, definition: Definition): void {
   encoder.tag(MARK, Tag.State);
   writeClass(encoder, definition);
-  encoder.openStates.add(value);
+  encoder.extra.openStates.add(value);
   encoder.depth++;
   encoder.child(definition.toState!(value), { text: "<state>" });
   encoder.depth--;
-  encoder.openStates.delete(value);
+  encoder.extra.openStates.delete(value);
 }
 
 function writeClass(encoder: Encoder, definition: Definition): void {
-  const number = encoder.classNumbers.get(definition);
+  const number = encoder.extra.classes.get(definition);
   if (number !== undefined) {
     encoder.uint(number);
     return;
   }
-  encoder.uint(encoder.classNumbers.size);
-  encoder.classNumbers.set(definition, encoder.classNumbers.size);
+  encoder.uint(encoder.extra.classes.size);
+  encoder.extra.classes.set(definition, encoder.extra.classes.size);
   encoder.string(definition.name);
   encoder.uint(definition.version);
 }

@@ -1,0 +1,128 @@
+import { Refusal } from "./refusal.ts";
+
+/** What Node's Buffer has beside Uint8Array; elsewhere a TextEncoder does the same, more slowly. */
+export type NativeBytes = Uint8Array & { utf8Write?(text: string, start: number, length: number): number };
+
+const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+/** A scratch buffer of up to this size is kept for the next value; what grows larger is let go of. */
+const KEEP = 262_144;
+/** Room that is kept at the end: for a short string, or a few numbers, lengths and tags in a row. */
+const SLACK = 160;
+const MAX_BYTES = 0xffff_ffff;
+
+let scratch: NativeBytes | undefined;
+
+function allocate(size: number): NativeBytes {
+  // Not from Node's pool: a view that outlives the call must not hold bytes of others.
+  return NativeBuffer === undefined ? new Uint8Array(size) : NativeBuffer.allocUnsafeSlow(size);
+}
+
+/** A buffer that grows while bytes, and the headers of MessagePack, are written to it. */
+export class BufferOutput {
+  target: NativeBytes;
+  view: DataView;
+  position = 0;
+  /** Up to here there is room for one more short string, number, length or tag. */
+  limit: number;
+
+  constructor() {
+    this.target = scratch ?? allocate(16_384);
+    // A value that is written while another is, by a hook of its class, must not find the same buffer.
+    scratch = undefined;
+    this.view = new DataView(this.target.buffer, this.target.byteOffset, this.target.byteLength);
+    this.limit = this.target.length - SLACK;
+  }
+
+  /** What was written, in memory of its own. The buffer must not be used after it. */
+  finish(): Uint8Array {
+    const { target, position } = this;
+    // A view saves the copy, where it holds little more memory than the bytes need.
+    if (target.length > KEEP && position >= target.length * 0.875) {
+      return new Uint8Array(target.buffer, target.byteOffset, position);
+    }
+    const bytes = new Uint8Array(position);
+    bytes.set(position === target.length ? target : target.subarray(0, position));
+    this.release();
+    return bytes;
+  }
+
+  /** Gives the buffer back for the next value. */
+  release(): void {
+    if (this.target.length <= KEEP) scratch = this.target;
+  }
+
+  /** Makes room for `size` more bytes. */
+  grow(size: number): void {
+    const needed = this.position + size + SLACK;
+    if (needed > MAX_BYTES) {
+      throw new Refusal("the value is larger than 4 GB", "Store it in parts, or as a stream of bytes.");
+    }
+    const grown = allocate(Math.min(MAX_BYTES, Math.max(this.target.length * 2, needed)));
+    grown.set(this.target.subarray(0, this.position));
+    this.target = grown;
+    this.view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
+    this.limit = grown.length - SLACK;
+  }
+
+  byte(value: number): void {
+    if (this.position > this.limit) this.grow(0);
+    this.target[this.position++] = value;
+  }
+
+  tag(mark: number, tag: number): void {
+    if (this.position > this.limit) this.grow(0);
+    this.target[this.position++] = mark;
+    this.target[this.position++] = tag;
+  }
+
+  /** Makes sure of room for `size` bytes and one more tag. */
+  ensure(size: number): void {
+    if (this.position + size > this.limit) this.grow(size);
+  }
+
+  /** A header of one of three widths; there is room for it. */
+  header(length: number, one: number, two: number, four: number): void {
+    if (this.position > this.limit) this.grow(0);
+    const { target } = this;
+    if (length < 0x100) {
+      target[this.position++] = one;
+      target[this.position++] = length;
+    } else if (length < 0x1_0000) {
+      target[this.position++] = two;
+      target[this.position++] = length >> 8;
+      target[this.position++] = length;
+    } else {
+      target[this.position++] = four;
+      this.view.setUint32(this.position, length);
+      this.position += 4;
+    }
+  }
+
+  /** The header of an array (0x90, 0xdc) or of a map (0x80, 0xde). */
+  count(length: number, short: number, long: number): void {
+    if (length < 16) this.byte(short | length);
+    else if (length < 0x1_0000) {
+      if (this.position > this.limit) this.grow(0);
+      this.target[this.position++] = long;
+      this.target[this.position++] = length >> 8;
+      this.target[this.position++] = length;
+    } else {
+      if (this.position > this.limit) this.grow(0);
+      this.target[this.position++] = long + 1;
+      this.view.setUint32(this.position, length);
+      this.position += 4;
+    }
+  }
+
+  /** Bytes with their length before them. */
+  binary(bytes: Uint8Array): void {
+    this.header(bytes.length, 0xc4, 0xc5, 0xc6);
+    this.raw(bytes);
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.ensure(bytes.length);
+    this.target.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Decoder } from "./decoder.ts";
+import type { Encoder } from "./encoder.ts";
+import { Attribute } from "./format.ts";
+import { notDeserializable, Refusal } from "./refusal.ts";
+import { refuseAccessor } from "./refused.ts";
+
+const { defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
+
+/**
+ * Writes the own properties of those names, with their attributes where those are not the ordinary ones. What `implied`
+ * says (of a frozen object, say) is not written: it comes from the object.
+ */
+export function writeProperties(
+  encoder: Encoder,
+  object: object,
+  names: readonly PropertyKey[],
+  implied: number,
+): void {
+  encoder.uint(names.length);
+  encoder.depth++;
+  for (const name of names) writeOwnProperty(encoder, object, name, implied);
+  encoder.depth--;
+}
+
+/** Writes one of the properties of {@link writeProperties}. */
+export function writeOwnProperty(encoder: Encoder, object: object, name: PropertyKey, implied: number): void {
+  const property = getOwnPropertyDescriptor(object, name);
+  if (property === undefined) throw new Refusal("the value changed while it was written", "Write it when it rests.");
+  if (!hasOwn(property, "value")) encoder.at(name, () => refuseAccessor(name));
+  writeProperty(encoder, name, attributesOf(property) | implied, property.value);
+}
+
+/** Writes a property: its attributes where they are not the ordinary ones, its name, its value. */
+export function writeProperty(encoder: Encoder, name: PropertyKey, attributes: number, value: unknown): void {
+  if (attributes !== Attribute.Ordinary) {
+    encoder.byte(0xc0);
+    encoder.uint(attributes);
+  }
+  if (typeof name === "symbol") encoder.at(name, () => encoder.symbol(name));
+  else encoder.string(name as string);
+  encoder.child(value, name);
+}
+
+/** Whether a property is a name and a value, and no more. */
+export function isOrdinary(property: PropertyDescriptor | undefined): property is PropertyDescriptor {
+  return (
+    property !== undefined &&
+    property.get === undefined &&
+    property.set === undefined &&
+    property.writable === true &&
+    property.enumerable === true &&
+    property.configurable === true
+  );
+}
+
+function attributesOf(property: PropertyDescriptor): number {
+  return (
+    (property.writable === true ? Attribute.Writable : 0) |
+    (property.enumerable === true ? Attribute.Enumerable : 0) |
+    (property.configurable === true ? Attribute.Configurable : 0)
+  );
+}
+
+/** Gives an object the properties that {@link writeProperties}, or a record, wrote. */
+export function readProperties(decoder: Decoder, object: object): void {
+  const record = decoder.recordHere();
+  decoder.enter();
+  if (record !== undefined) {
+    for (const name of record.names) define(object, name, Attribute.Ordinary, decoder.value());
+  } else {
+    for (let left = decoder.count(2); left > 0; left--) readProperty(decoder, object);
+  }
+  decoder.leave();
+}
+
+function readProperty(decoder: Decoder, object: object): void {
+  let attributes: number = Attribute.Ordinary;
+  let name = decoder.value();
+  if (name === null) {
+    attributes = decoder.uint(Attribute.Ordinary);
+    name = decoder.value();
+  }
+  if (typeof name !== "string" && typeof name !== "symbol") {
+    throw notDeserializable("the name of a property is neither a string nor a symbol");
+  }
+  define(object, name, attributes, decoder.value());
+}
+
+/** Sets an own property, whatever its name: assigning could run a setter, or change the prototype. */
+function define(object: object, name: PropertyKey, attributes: number, value: unknown): void {
+  defineProperty(object, name, {
+    value,
+    writable: (attributes & Attribute.Writable) !== 0,
+    enumerable: (attributes & Attribute.Enumerable) !== 0,
+    configurable: (attributes & Attribute.Configurable) !== 0,
+  });
+}

@@ -1,10 +1,11 @@
 import { ConfigurationError } from "../errors.ts";
+import { isMissingPackage } from "../missing-package.ts";
 import type { Plugin } from "./plugin.ts";
 
 const PACKAGES: Readonly<Record<Plugin["kind"], Readonly<Record<string, string>>>> = {
-  storage: { local: "@coatcheck/storage-local" },
+  storage: { local: "@coatcheck/storage-local", s3: "@coatcheck/storage-s3" },
   serializer: { json: "@coatcheck/serializer-json", msgpack: "@coatcheck/serializer-msgpack" },
-  codec: { compressed: "@coatcheck/serializer-compressed" },
+  codec: { compressed: "@coatcheck/serializer-compressed", encrypted: "@coatcheck/serializer-encrypted" },
 };
 
 /** The types that first-party packages bring, for suggestions. */
@@ -26,16 +27,20 @@ export async function loadFirstParty(kind: Plugin["kind"], type: string): Promis
       switch (name) {
         case "@coatcheck/storage-local":
           return await import("@coatcheck/storage-local");
+        case "@coatcheck/storage-s3":
+          return await import("@coatcheck/storage-s3");
         case "@coatcheck/serializer-json":
           return await import("@coatcheck/serializer-json");
         case "@coatcheck/serializer-msgpack":
           return await import("@coatcheck/serializer-msgpack");
+        case "@coatcheck/serializer-encrypted":
+          return await import("@coatcheck/serializer-encrypted");
         default:
           return await import("@coatcheck/serializer-compressed");
       }
     } catch (cause) {
       const what = `${kind[0]!.toUpperCase()}${kind.slice(1)} type "${type}" needs the package ${name}, which is`;
-      if (isMissing(cause, name)) {
+      if (isMissingPackage(cause, name)) {
         throw new ConfigurationError("MissingPackage", `${what} not installed. Run: npm install ${name}`, { cause });
       }
       throw new ConfigurationError("BrokenPackage", `${what} installed but failed to load: ${String(cause)}`, {
@@ -44,12 +49,4 @@ export async function loadFirstParty(kind: Plugin["kind"], type: string): Promis
     }
   };
   return ((await load()) as { default: Plugin }).default;
-}
-
-// A package that is there but lacks one of its own dependencies fails with the same code: the name tells them apart.
-function isMissing(error: unknown, name: string): boolean {
-  const { code, message = "" } = (error ?? {}) as { code?: string; message?: string };
-  if (code !== undefined && code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return false;
-  const quoted = message.split("\n")[0]!.match(/['"]([^'"]+)['"]/)?.[1];
-  return quoted === name || (code === undefined && message.includes(name));
 }

@@ -1,0 +1,23 @@
+export {
+  PART_LIMITS,
+  type PartLimits,
+  partsAtOnce,
+  partSizes,
+  sendParts,
+  sliceStream,
+  splitChunks,
+  splitStream,
+} from "./parts.ts";
+export { type OpenBody, type ReadableBody, readBody, type ReadBodyOptions } from "./read.ts";
+export {
+  ambiguous,
+  type Failure,
+  parseRetryAfter,
+  retry,
+  RETRY_POLICY,
+  type RetryOptions,
+  type RetryPolicy,
+} from "./retry.ts";
+export { lazy, loadSdk } from "./sdk.ts";
+export { LinkedAbort, withTimeout } from "./timeout.ts";
+export { type FoundWrite, settledWrite, type SettledWriteOptions } from "./write.ts";

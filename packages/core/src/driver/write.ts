@@ -1,0 +1,56 @@
+import { StorageError } from "../errors.ts";
+import type { ObjectInfo, When } from "../storage/driver.ts";
+import { ambiguous, type Failure, retry, type RetryOptions } from "./retry.ts";
+
+/** What one stat finds: the object, and the write id in its metadata. */
+export interface FoundWrite {
+  readonly info: ObjectInfo;
+  readonly writeId: string | undefined;
+}
+
+/** Options of {@link settledWrite}. */
+export interface SettledWriteOptions extends RetryOptions {
+  readonly when: When;
+  readonly writeId: string;
+  /** One stat, retries included. */
+  readonly find: () => Promise<FoundWrite | undefined>;
+}
+
+/**
+ * Sends a write until its outcome is known. A failure is taken at its word for as long as no attempt may have taken
+ * effect. After one that may have, whatever the last attempt says, one stat decides: the own write id means success.
+ * Somebody else's object is `AlreadyExists` for a create. What stays open rejects with `ambiguous: true`: for a replace
+ * that failed on its condition as `Unknown`, since the own write may have been there before somebody replaced it.
+ */
+export async function settledWrite(
+  write: () => Promise<ObjectInfo>,
+  options: SettledWriteOptions,
+): Promise<ObjectInfo> {
+  let applied = false;
+  const onFailure = (failure: Failure): void => {
+    applied ||= failure.applied;
+  };
+  try {
+    return await retry(write, { ...options, onFailure });
+  } catch (error) {
+    if (!applied || options.signal?.aborted === true || !(error instanceof StorageError)) throw error;
+    return await settle(error, options);
+  }
+}
+
+async function settle(error: StorageError, { when, writeId, find }: SettledWriteOptions): Promise<ObjectInfo> {
+  const found = await find().catch((cause: unknown) => {
+    throw cause instanceof StorageError ? ambiguous(error) : cause;
+  });
+  if (found?.writeId === writeId) return found.info;
+  if (when === "absent" && found !== undefined) {
+    const detail = "an object is there, and it is not of this write. Choose another key, or replace what is there.";
+    throw new StorageError({ code: "AlreadyExists", detail });
+  }
+  if (error.code === "AlreadyExists" || error.code === "Conflict") {
+    const detail =
+      "the answer to an earlier attempt was lost, and since then somebody else changed what is there. It cannot be told whether this write was there in between: read it, and decide.";
+    throw new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
+  }
+  throw ambiguous(error);
+}

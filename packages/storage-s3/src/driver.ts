@@ -1,0 +1,195 @@
+import {
+  type Abortable,
+  type DeleteOptions,
+  type DriverBody,
+  type DriverObject,
+  type DriverPutOptions,
+  type GetOptions,
+  type ListOptions,
+  type ListPage,
+  type ObjectInfo,
+  type SignOptions,
+  type StorageCapabilities,
+  type StorageDriver,
+} from "@coatcheck/core";
+import {
+  type FoundWrite,
+  PART_LIMITS,
+  partsAtOnce,
+  partSizes,
+  RETRY_POLICY,
+  sliceStream,
+  splitChunks,
+  splitStream,
+} from "@coatcheck/core/driver";
+import type { ClientSettings } from "./client.ts";
+import { answerCode, answerStatus } from "./errors.ts";
+import { infoOf, WRITE_ID } from "./info.ts";
+import { listPage } from "./list.ts";
+import type { Place } from "./place.ts";
+import { Reader } from "./read.ts";
+import { Remover } from "./remove.ts";
+import { type Limits, Requests } from "./requests.ts";
+import { signedUrl } from "./sign.ts";
+import { type UploadBody, Uploader, type UploadTarget } from "./upload.ts";
+
+const TIB = 2 ** 40;
+
+/** What S3 allows, and how long it is waited for. */
+const LIMITS: Limits = Object.freeze({
+  ...PART_LIMITS,
+  count: 10_000,
+  maxSize: 5 * TIB,
+  policy: RETRY_POLICY,
+  idleTimeout: 60_000,
+});
+
+/** Keeps each object as an object of a bucket, under its key. */
+export class S3Driver implements StorageDriver {
+  readonly type = "s3";
+  readonly url: string;
+  readonly capabilities: StorageCapabilities = Object.freeze({
+    create: true,
+    replace: true,
+    remove: true,
+    ranges: true,
+    unknownLength: true,
+    contentType: true,
+    sign: true,
+    persistent: true,
+  });
+  readonly #bucket: string;
+  readonly #requests: Requests;
+  readonly #reader: Reader;
+  readonly #uploader: Uploader;
+  readonly #remover: Remover;
+  readonly #limits: Limits;
+  /** Whether an answer has shown that the bucket is there: a head says of a missing key and a missing bucket the same. */
+  #bucketSeen = false;
+
+  /** `limits` are for tests: what takes gigabytes and minutes with those of S3. */
+  constructor(place: Place, settings: ClientSettings, limits: Limits = LIMITS) {
+    this.url = place.url;
+    this.#bucket = place.bucket;
+    this.#limits = limits;
+    this.#requests = new Requests(place, settings, limits);
+    this.#reader = new Reader(this.#requests, place.bucket);
+    this.#remover = new Remover(this.#requests, place.bucket);
+    this.#uploader = new Uploader(this.#requests, place.bucket, (key, signal) => this.#find(key, signal));
+  }
+
+  async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+    const { range, signal } = options;
+    // A range of nothing cannot be asked for.
+    const object = range !== undefined && range.end === range.start ? "beyond" : await this.#reader.get(key, options);
+    if (object !== "beyond") return object;
+    const info = await this.stat(key, { signal });
+    return info && { info, body: (async function* () {})(), cancel: async () => {} };
+  }
+
+  async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
+    const { size, ...rest } = options;
+    const target: UploadTarget = { ...rest, key };
+    return await (Array.isArray(body)
+      ? this.#putChunks(target, body as readonly Uint8Array[], size!)
+      : this.#putStream(target, body as AsyncIterable<Uint8Array>, size));
+  }
+
+  async #putChunks(target: UploadTarget, chunks: readonly Uint8Array[], size: number): Promise<ObjectInfo> {
+    const partSize = partSizes(size, this.#limits)(0);
+    if (size <= partSize) return await this.#uploader.single(target, { body: chunks, size });
+    // Parts share the memory of the chunks, so their size does not bound how many there may be at once.
+    const atOnce = partsAtOnce(this.#limits.partSize);
+    return await this.#uploader.multipart(target, ofChunks(splitChunks(chunks, partSize)), () => atOnce);
+  }
+
+  async #putStream(
+    target: UploadTarget,
+    source: AsyncIterable<Uint8Array>,
+    size: number | undefined,
+  ): Promise<ObjectInfo> {
+    const { count, maxHeld } = this.#limits;
+    const sizeOf = partSizes(size, this.#limits);
+    if (size !== undefined && sizeOf(0) > maxHeld) {
+      return await this.#uploader.multipart(target, sliceStream(source, size, sizeOf(0)), () => 1);
+    }
+    const parts = splitStream(source, sizeOf, count);
+    try {
+      const first = (await parts.next()).value!;
+      const second = await parts.next();
+      if (second.done === true) return await this.#uploader.single(target, { body: [first], size: first.byteLength });
+      const all = ofStream([first, second.value], parts);
+      return await this.#uploader.multipart(target, all, (part) => partsAtOnce(part.size));
+    } finally {
+      // Not waited for: a source that stalls may never answer.
+      parts.return().catch(() => {});
+    }
+  }
+
+  async stat(key: string, { signal }: Abortable): Promise<ObjectInfo | undefined> {
+    return (await this.#find(key, signal))?.info;
+  }
+
+  async #find(key: string, signal: AbortSignal | undefined): Promise<FoundWrite | undefined> {
+    const place = { Bucket: this.#bucket, Key: key };
+    return await this.#requests.send(
+      async (connection, abortSignal) => {
+        const { client, sdk } = connection;
+        try {
+          const output = await client.send(new sdk.HeadObjectCommand(place), { abortSignal });
+          this.#bucketSeen = true;
+          return { info: infoOf(key, output.ContentLength, output), writeId: output.Metadata?.[WRITE_ID] };
+        } catch (error) {
+          const status = answerStatus(error) ?? 500;
+          if (status === 404 && this.#bucketSeen) return undefined;
+          if (status >= 500 || status < 300) throw error;
+        }
+        // The answer to a head has no body, so it does not say what is wrong; that to a get of a byte does.
+        try {
+          const output = await client.send(new sdk.GetObjectCommand({ ...place, Range: "bytes=0-0" }), { abortSignal });
+          const size = Number(/\/(\d+)$/.exec(output.ContentRange ?? "")?.[1] ?? output.ContentLength);
+          (output.Body as { destroy?(): void } | undefined)?.destroy?.();
+          return { info: infoOf(key, size, output), writeId: output.Metadata?.[WRITE_ID] };
+        } catch (error) {
+          if (answerCode(error) !== "NoSuchKey") throw error;
+          this.#bucketSeen = true;
+          return undefined;
+        }
+      },
+      { signal },
+    );
+  }
+
+  async list(options: ListOptions & { readonly limit: number }): Promise<ListPage> {
+    return await listPage(this.#requests, this.#bucket, options);
+  }
+
+  async delete(key: string, { when, signal }: DeleteOptions): Promise<void> {
+    if (when === undefined) await this.#remover.remove(key, signal);
+    else await this.#remover.removeVersion(key, when.version, signal);
+  }
+
+  async deleteMany(keys: readonly string[], options: Abortable): Promise<void> {
+    await this.#remover.removeMany(keys, options);
+  }
+
+  async sign(key: string, options: SignOptions): Promise<string> {
+    return await signedUrl(this.#requests, this.#bucket, key, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#requests.close();
+  }
+}
+
+function* ofChunks(parts: Iterable<readonly Uint8Array[]>): Generator<UploadBody, void, void> {
+  for (const body of parts) yield { body, size: body.reduce((sum, { byteLength }) => sum + byteLength, 0) };
+}
+
+async function* ofStream(
+  first: readonly Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<UploadBody, void, void> {
+  for (const part of first) yield { body: [part], size: part.byteLength };
+  for await (const part of rest) yield { body: [part], size: part.byteLength };
+}

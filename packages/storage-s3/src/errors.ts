@@ -1,0 +1,275 @@
+import { StorageError, type StorageErrorCode } from "@coatcheck/core";
+import { type Failure, parseRetryAfter } from "@coatcheck/core/driver";
+
+/** What an error of the SDK says, where it is an answer of the service. */
+interface ServiceAnswer {
+  readonly name: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly requestId: string | undefined;
+}
+
+interface Known {
+  readonly code: StorageErrorCode;
+  readonly detail: string;
+  readonly retryable?: boolean;
+}
+
+const AGAIN = "Try again later.";
+const GRANT = "Grant it, or use other credentials.";
+
+const LIST_HINT = "A key that is not there is answered like this where s3:ListBucket is not granted.";
+
+/** By the code in the service's answer. `%b` stands for the bucket. */
+const KNOWN: Readonly<Record<string, Known>> = {
+  NoSuchBucket: {
+    code: "Misconfigured",
+    detail: 'there is no bucket "%b". Create it, or correct the name, the region or the endpoint.',
+  },
+  InvalidBucketName: { code: "Misconfigured", detail: 'the service takes no bucket of the name "%b". Correct it.' },
+  AuthorizationHeaderMalformed: {
+    code: "Misconfigured",
+    detail: 'the bucket "%b" is in another region. Give its region.',
+  },
+  IllegalLocationConstraintException: {
+    code: "Misconfigured",
+    detail: 'the bucket "%b" is in another region. Give its region.',
+  },
+  AccessDenied: { code: "PermissionDenied", detail: `the credentials do not allow it in the bucket "%b". ${GRANT}` },
+  AccountProblem: { code: "PermissionDenied", detail: "the account is not in order. Ask the service's support." },
+  AllAccessDisabled: { code: "PermissionDenied", detail: 'all access to the bucket "%b" is disabled.' },
+  InvalidObjectState: {
+    code: "PermissionDenied",
+    detail: "the object is archived and cannot be read. Restore it first.",
+  },
+  InvalidAccessKeyId: {
+    code: "Unauthenticated",
+    detail: "the service does not know the access key. Correct the credentials.",
+  },
+  SignatureDoesNotMatch: {
+    code: "Unauthenticated",
+    detail: "the signature is not right: the secret access key is wrong. Correct the credentials.",
+  },
+  ExpiredToken: { code: "Unauthenticated", detail: "the credentials have expired. Get new ones." },
+  TokenRefreshRequired: { code: "Unauthenticated", detail: "the credentials have expired. Get new ones." },
+  InvalidToken: { code: "Unauthenticated", detail: "the session token is not valid. Get new credentials." },
+  // The SDK takes over the service's clock from this answer, so that the next attempt is signed with it.
+  RequestTimeTooSkewed: {
+    code: "Unauthenticated",
+    detail: "the clock of this machine is wrong by more than 15 minutes. Set it.",
+    retryable: true,
+  },
+  RequestExpired: {
+    code: "Unauthenticated",
+    detail: "the clock of this machine is wrong by more than 15 minutes. Set it.",
+    retryable: true,
+  },
+  KeyTooLongError: { code: "InvalidKey", detail: "the service takes no key of this length. Choose a shorter one." },
+  XMinioInvalidObjectName: { code: "InvalidKey", detail: "the service takes no such key. Choose another one." },
+  EntityTooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
+  PreconditionFailed: { code: "Conflict", detail: "the object is not the version that was named." },
+  // Somebody is writing at this moment; what will be there is not known yet.
+  ConditionalRequestConflict: {
+    code: "Unavailable",
+    detail: `others keep writing the object at the same time. ${AGAIN}`,
+    retryable: true,
+  },
+  OperationAborted: {
+    code: "Unavailable",
+    detail: `something else is done to the bucket at the same time. ${AGAIN}`,
+    retryable: true,
+  },
+  SlowDown: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
+  SlowDownRead: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
+  SlowDownWrite: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
+  Throttling: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
+  TooManyRequests: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
+  RequestTimeout: { code: "Unavailable", detail: `the service waited for the body in vain. ${AGAIN}`, retryable: true },
+  InvalidRange: { code: "Corrupt", detail: "the object has fewer bytes than the service announced. Read it again." },
+  NoSuchUpload: {
+    code: "Unavailable",
+    detail: "the upload was ended by somebody else, as a lifecycle rule that ends uploads too early. Put it again.",
+  },
+  InternalError: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
+  ServiceUnavailable: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
+  BadDigest: {
+    code: "Corrupt",
+    detail: "the bytes changed on their way to the service; nothing was kept.",
+    retryable: true,
+  },
+  XAmzContentSHA256Mismatch: {
+    code: "Corrupt",
+    detail: "the bytes changed on their way to the service; nothing was kept.",
+    retryable: true,
+  },
+  // The driver asks for keys that may be missing where that is no failure.
+  NoSuchKey: { code: "Conflict", detail: "there is no object." },
+  NotImplemented: { code: "NotSupported", detail: "the service does not have what is needed for it." },
+};
+
+/** Answers that say that the request was not carried out, of those that say that the service failed. */
+const NOT_DONE = new Set(["SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "NotImplemented"]);
+/** The codes with which connections end that were never made: nothing was sent. */
+const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const BROKEN = new Set([...NOT_SENT, "ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
+
+/** Makes of anything that a request failed with what the driver says of it. */
+export class Explainer {
+  readonly #bucket: string;
+  readonly #where: string;
+  /** Texts that no message may hold. */
+  readonly #secrets: readonly string[];
+  /** Whether the client may have sent a request more than once. */
+  readonly #clientRetries: boolean;
+
+  constructor(bucket: string, endpoint: string | undefined, secrets: readonly string[], clientRetries: boolean) {
+    this.#bucket = bucket;
+    this.#where = endpoint ?? "the service";
+    this.#secrets = secrets.filter((secret) => secret !== "");
+    this.#clientRetries = clientRetries;
+  }
+
+  readonly explain = (error: unknown): Failure => {
+    if (error instanceof StorageError) return { error, applied: error.retryable };
+    const answer = answerOf(error);
+    return answer === undefined ? this.#broken(error) : this.#answered(answer, error);
+  };
+
+  /** What the service says of one key of many. */
+  named(code: string): StorageError {
+    const { detail, ...known } = this.#known({ name: code, status: 400, headers: {}, requestId: undefined });
+    return new StorageError({ ...known, detail: `${detail.replace("%b", this.#bucket)} (${short(code)})` });
+  }
+
+  #answered(answer: ServiceAnswer, error: unknown): Failure {
+    const { name, status, headers } = answer;
+    const known = this.#known(answer);
+    const request = answer.requestId === undefined ? "" : `, request ${short(answer.requestId)}`;
+    const init = {
+      ...known,
+      detail: `${known.detail.replace("%b", this.#bucket)} (${status} ${this.#redact(short(name))}${request})`,
+      cause: this.#cause(error),
+    };
+    // A failure of the service, or an answer that nobody understands, may follow a request that was carried out.
+    const applied = status < 400 || (status >= 500 && !NOT_DONE.has(name)) || this.#sentBefore(error);
+    return { error: new StorageError(init), retryAfter: parseRetryAfter(headers["retry-after"]), applied };
+  }
+
+  #known({ name, status, headers }: ServiceAnswer): Known {
+    const region = headers["x-amz-bucket-region"];
+    if (status === 301 || status === 307 || name === "PermanentRedirect") {
+      const hint = region === undefined ? "Give its region." : `Give region: ${JSON.stringify(short(region))}.`;
+      return { code: "Misconfigured", detail: `the bucket "%b" is in another region. ${hint}` };
+    }
+    const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
+    if (known !== undefined) return known;
+    if (status === 403)
+      return { code: "PermissionDenied", detail: `the bucket "%b" does not allow it. ${GRANT} ${LIST_HINT}` };
+    if (status === 401)
+      return { code: "Unauthenticated", detail: "the service does not take the credentials. Correct them." };
+    if (status === 429) return KNOWN.SlowDown!;
+    if (status === 501) return KNOWN.NotImplemented!;
+    if (status === 412) return KNOWN.PreconditionFailed!;
+    if (status === 409) return KNOWN.ConditionalRequestConflict!;
+    if (status >= 500) return { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true };
+    if (status < 400) return garbage(this.#where);
+    return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+  }
+
+  #broken(error: unknown): Failure {
+    const { name = "", code = "", message = "" } = (error ?? {}) as { name?: string; code?: string; message?: string };
+    const cause = this.#cause(error);
+    const fail = (known: Known, applied: boolean): Failure => ({
+      error: new StorageError({ ...known, cause }),
+      applied: applied || this.#sentBefore(error),
+    });
+    if (name === "CredentialsProviderError" || /credential/i.test(name)) {
+      const detail =
+        "no credentials were found. Give the option credentials, or set them in the environment or the AWS profile.";
+      return fail({ code: "Unauthenticated", detail }, false);
+    }
+    if (/region is missing/i.test(message)) {
+      return fail(
+        { code: "Misconfigured", detail: "no region is known. Give the option region, or set AWS_REGION." },
+        false,
+      );
+    }
+    if (NOT_SENT.has(code)) {
+      const detail = `${this.#where} cannot be reached (${code}). Look at the network, the endpoint and the region.`;
+      return fail({ code: "Unavailable", detail, retryable: true }, false);
+    }
+    if (BROKEN.has(code) || name === "TimeoutError" || message === "aborted" || /socket hang up/.test(message)) {
+      const detail = `the connection to ${this.#where} broke (${short(code || name)}). ${AGAIN}`;
+      return fail({ code: "Unavailable", detail, retryable: true }, true);
+    }
+    if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code)) {
+      const detail = `the certificate of ${this.#where} is not trusted (${short(code)}). Look at the endpoint.`;
+      return fail({ code: "Misconfigured", detail }, false);
+    }
+    if (/checksum mismatch/i.test(message)) {
+      return fail(
+        { code: "Corrupt", detail: "the bytes are not those of the checksum beside them. Read it again." },
+        false,
+      );
+    }
+    if (/^HPE_|ERR_INVALID_/.test(code) || name === "SyntaxError" || /deserializ|parse|invalid/i.test(message)) {
+      return fail(garbage(this.#where), true);
+    }
+    return fail(
+      { code: "Unknown", detail: `it failed in a way this storage does not know: ${short(this.#redact(message))}` },
+      true,
+    );
+  }
+
+  #sentBefore(error: unknown): boolean {
+    return this.#clientRetries && (error as { $metadata?: { attempts?: number } } | null)?.$metadata?.attempts !== 1;
+  }
+
+  // The SDK's own error holds what the service repeats of the request: signed headers, the access key, session tokens.
+  #cause(error: unknown): Error {
+    const { name = "Error", message = String(error), code } = (error ?? {}) as Partial<Error & { code: unknown }>;
+    const cause = new Error(this.#redact(message).slice(0, 500));
+    cause.name = name;
+    if (error instanceof Error && error.stack?.includes("\n    at ") === true) {
+      cause.stack = `${cause.name}: ${cause.message}${error.stack.slice(error.stack.indexOf("\n    at "))}`;
+    }
+    return typeof code === "string" ? Object.assign(cause, { code }) : cause;
+  }
+
+  #redact(text: string): string {
+    let redacted = text;
+    for (const secret of this.#secrets) redacted = redacted.replaceAll(secret, "…");
+    return redacted.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, "…").replace(/[A-Za-z0-9+/=_-]{40,}/g, "…");
+  }
+}
+
+/** The code of the service's answer, as in `NoSuchKey`; undefined where the error is no answer. */
+export function answerCode(error: unknown): string | undefined {
+  return answerOf(error)?.name;
+}
+
+/** The HTTP status of the service's answer; undefined where the error is no answer. */
+export function answerStatus(error: unknown): number | undefined {
+  return answerOf(error)?.status;
+}
+
+function answerOf(error: unknown): ServiceAnswer | undefined {
+  const { name, Code, $metadata, $response } = (error ?? {}) as {
+    name?: string;
+    Code?: string;
+    $metadata?: { httpStatusCode?: number; requestId?: string };
+    $response?: { statusCode?: number; headers?: Record<string, string> };
+  };
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  if (typeof status !== "number") return undefined;
+  return { name: Code ?? name ?? "Error", status, headers: $response?.headers ?? {}, requestId: $metadata?.requestId };
+}
+
+function garbage(where: string): Known {
+  const detail = `what ${where} answered is not the protocol of S3. Look at the endpoint, and at proxies before it.`;
+  return { code: "Unavailable", detail, retryable: true };
+}
+
+function short(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
+}

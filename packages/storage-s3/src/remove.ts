@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import type { ChecksumAlgorithm } from "@aws-sdk/client-s3";
+import { type Abortable, StorageError } from "@coatcheck/core";
+import { ambiguous, lazy } from "@coatcheck/core/driver";
+import { answerCode } from "./errors.ts";
+import { etagOf } from "./info.ts";
+import type { Requests } from "./requests.ts";
+
+/** Keys that one DeleteObjects takes. */
+const BATCH = 1000;
+
+/** Deletes objects: one, one version, or many. */
+export class Remover {
+  readonly #requests: Requests;
+  readonly #bucket: string;
+  #probe: (() => Promise<void>) | undefined;
+
+  constructor(requests: Requests, bucket: string) {
+    this.#requests = requests;
+    this.#bucket = bucket;
+  }
+
+  /** Deletes what is there; nothing is a success. */
+  async remove(key: string, signal: AbortSignal | undefined): Promise<void> {
+    await this.#requests.send(
+      async ({ client, sdk }, abortSignal) => {
+        try {
+          await client.send(new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), { abortSignal });
+        } catch (error) {
+          // S3 does not say so, others do.
+          if (answerCode(error) !== "NoSuchKey") throw error;
+        }
+      },
+      { signal },
+    );
+  }
+
+  /** Deletes this version only; another one, or nothing, is `Conflict`. */
+  async removeVersion(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
+    this.#probe ??= lazy(() => this.#checkHonoured(key));
+    await this.#probe();
+    let applied = false;
+    const explain = this.#requests.explainer.explain;
+    try {
+      await this.#removeIf(key, version, {
+        signal,
+        explain: (error) => {
+          const failure = explain(error);
+          if (answerCode(error) !== "NoSuchKey") return failure;
+          return { ...failure, error: new StorageError({ code: "Conflict", detail: "there is no object to delete." }) };
+        },
+        onFailure: (failure) => void (applied ||= failure.applied),
+      });
+    } catch (error) {
+      if (!applied || signal?.aborted === true || !(error instanceof StorageError)) throw error;
+      if (error.code !== "Conflict") throw ambiguous(error);
+      // An earlier attempt of this call may have deleted it.
+      const detail =
+        "the answer to an earlier attempt was lost, and the version is not there any more. It cannot be told whether this call deleted it.";
+      throw new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
+    }
+  }
+
+  /**
+   * Deletes by DeleteObjects, batch after batch; tries all, and rejects with an AggregateError of what failed, each with
+   * its key.
+   */
+  async removeMany(keys: readonly string[], { signal }: Abortable): Promise<void> {
+    const errors: StorageError[] = [];
+    for (let at = 0; at < keys.length; at += BATCH) {
+      errors.push(...(await this.#removeBatch(keys.slice(at, at + BATCH), signal)));
+    }
+    if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${keys.length} were not deleted.`);
+  }
+
+  // A service that does not know the condition ignores it, and would delete what somebody has just written: it is asked
+  // once, with a key that is not there. A service that knows it says that there is none.
+  async #checkHonoured(key: string): Promise<void> {
+    const beside = `${key.slice(0, Math.min(200, key.lastIndexOf("/") + 1))}.coatcheck-${randomUUID()}`;
+    try {
+      await this.#removeIf(beside, "coatcheck", {});
+    } catch (error) {
+      if (error instanceof StorageError && (error.code === "Conflict" || error.code === "Unknown")) return;
+      throw error;
+    }
+    const detail =
+      "the service does not know conditional deletes (DeleteObject with If-Match) and would delete any version; nothing was deleted. Delete without when, or use another service.";
+    throw new StorageError({ code: "NotSupported", detail });
+  }
+
+  async #removeIf(key: string, version: string, options: Parameters<Requests["send"]>[1]): Promise<void> {
+    const input = { Bucket: this.#bucket, Key: key, IfMatch: etagOf(version) };
+    await this.#requests.send(
+      ({ client, sdk }, abortSignal) => client.send(new sdk.DeleteObjectCommand(input), { abortSignal }),
+      options,
+    );
+  }
+
+  async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<StorageError[]> {
+    const { explainer, needsMd5 } = this.#requests;
+    const errors: StorageError[] = [];
+    let left = keys;
+    try {
+      await this.#requests.send(
+        async ({ client, sdk }, abortSignal) => {
+          const input = {
+            Bucket: this.#bucket,
+            Delete: { Objects: left.map((Key) => ({ Key })), Quiet: true },
+            ...(needsMd5 ? { ChecksumAlgorithm: "MD5" as ChecksumAlgorithm } : {}),
+          };
+          const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand(input), { abortSignal });
+          const failed = Errors.filter(({ Code }) => Code !== "NoSuchKey").map(({ Key = "", Code = "Unknown" }) =>
+            keyed(explainer.named(Code), Key),
+          );
+          errors.push(...failed.filter(({ retryable }) => !retryable));
+          const again = failed.filter(({ retryable }) => retryable);
+          left = again.map(({ key }) => key!);
+          if (again[0] !== undefined) throw again[0];
+        },
+        { signal },
+      );
+    } catch (error) {
+      if (signal?.aborted === true || !(error instanceof StorageError)) throw error;
+      errors.push(...left.map((key) => keyed(error, key)));
+    }
+    return errors;
+  }
+}
+
+function keyed({ code, detail, retryable, cause }: StorageError, key: string): StorageError {
+  return new StorageError({ code, detail, retryable, key, ...(cause === undefined ? {} : { cause }) });
+}

@@ -1,0 +1,214 @@
+import { Readable } from "node:stream";
+import type { CompletedPart } from "@aws-sdk/client-s3";
+import type { DriverPutOptions, ObjectInfo } from "@coatcheck/core";
+import { StorageError } from "@coatcheck/core";
+import { type Failure, type FoundWrite, sendParts, settledWrite } from "@coatcheck/core/driver";
+import { answerCode } from "./errors.ts";
+import { conditionOf, versionOf, WRITE_ID } from "./info.ts";
+import type { Requests } from "./requests.ts";
+
+/** Bytes of chunks that are copied together; more than that are sent one by one. */
+const TOGETHER = 64 * 1024;
+
+/** The body of one request. */
+export interface UploadBody {
+  readonly size: number;
+  /** Chunks can be sent again, a stream cannot. */
+  readonly body: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+}
+
+/** What a put asks for, beside its body. */
+export interface UploadTarget extends Omit<DriverPutOptions, "size"> {
+  readonly key: string;
+}
+
+/** Writes one object: by one request, or in parts. */
+export class Uploader {
+  readonly #requests: Requests;
+  readonly #bucket: string;
+  readonly #find: (key: string, signal: AbortSignal | undefined) => Promise<FoundWrite | undefined>;
+
+  constructor(
+    requests: Requests,
+    bucket: string,
+    find: (key: string, signal: AbortSignal | undefined) => Promise<FoundWrite | undefined>,
+  ) {
+    this.#requests = requests;
+    this.#bucket = bucket;
+    this.#find = find;
+  }
+
+  /** One PutObject. */
+  async single(target: UploadTarget, body: UploadBody): Promise<ObjectInfo> {
+    const input = { ...this.#described(target), ...conditionOf(target.when) };
+    return await this.#settled(target, body.size, async () => {
+      const clock = new ServerClock();
+      const { ETag } = await this.#requests.once(
+        ({ client, sdk }, abortSignal) => {
+          const command = new sdk.PutObjectCommand({ ...input, ...bodyInput(body) });
+          command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
+          return client.send(command, { abortSignal });
+        },
+        { signal: target.signal, bytes: body.size },
+      );
+      return { ETag, clock };
+    });
+  }
+
+  /** A multipart upload, which leaves no part behind where it fails. `atOnce`: how many parts may be under way. */
+  async multipart(
+    target: UploadTarget,
+    parts: AsyncIterable<UploadBody> | Iterable<UploadBody>,
+    atOnce: (part: UploadBody) => number,
+  ): Promise<ObjectInfo> {
+    const { key, signal, when } = target;
+    const place = { Bucket: this.#bucket, Key: key };
+    const { UploadId } = await this.#requests.send(
+      ({ client, sdk }, abortSignal) =>
+        client.send(new sdk.CreateMultipartUploadCommand(this.#described(target)), { abortSignal }),
+      { signal },
+    );
+    const upload = { ...place, UploadId };
+    try {
+      let size = 0;
+      const sent = await sendParts(
+        parts,
+        atOnce,
+        async (part, index, partSignal) => {
+          size += part.size;
+          return await this.#part({ ...upload, PartNumber: index + 1 }, part, partSignal);
+        },
+        signal,
+      );
+      return await this.#settled(target, size, async () => {
+        const clock = new ServerClock();
+        const { ETag } = await this.#requests.once(
+          ({ client, sdk }, abortSignal) => {
+            const input = { ...upload, ...conditionOf(when), MultipartUpload: { Parts: sent } };
+            const command = new sdk.CompleteMultipartUploadCommand(input);
+            command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
+            return client.send(command, { abortSignal });
+          },
+          // Putting the parts together takes a service longer than anything else.
+          { signal, bytes: size / 64 },
+        );
+        return { ETag, clock };
+      });
+    } catch (error) {
+      await this.#abort(upload);
+      throw error;
+    }
+  }
+
+  async #part(
+    input: {
+      readonly Bucket: string;
+      readonly Key: string;
+      readonly UploadId: string | undefined;
+      readonly PartNumber: number;
+    },
+    part: UploadBody,
+    signal: AbortSignal,
+  ): Promise<CompletedPart> {
+    const output = await this.#requests.send(
+      ({ client, sdk }, abortSignal) =>
+        client.send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part) }), { abortSignal }),
+      { signal, bytes: part.size, repeatable: Array.isArray(part.body) },
+    );
+    const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = output;
+    const checksums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
+    return { PartNumber: input.PartNumber, ETag, ...checksums };
+  }
+
+  // Not ended by the caller's signal: it is what cleans up after an abort. A service that does not answer is not waited
+  // for long; a rule of the bucket then has to end the upload.
+  async #abort(upload: {
+    readonly Bucket: string;
+    readonly Key: string;
+    readonly UploadId: string | undefined;
+  }): Promise<void> {
+    const { policy } = this.#requests.limits;
+    await this.#requests
+      .send(
+        ({ client, sdk }, abortSignal) => client.send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal }),
+        { signal: AbortSignal.timeout(10_000), policy: { ...policy, budget: 10_000 } },
+      )
+      .catch(() => {});
+  }
+
+  async #settled(
+    target: UploadTarget,
+    size: number,
+    write: () => Promise<{ readonly ETag: string | undefined; readonly clock: ServerClock }>,
+  ): Promise<ObjectInfo> {
+    const { key, when, writeId, signal, contentType } = target;
+    return await settledWrite(
+      async () => {
+        const { ETag, clock } = await write();
+        const info = { key, size, version: versionOf(ETag), modifiedAt: clock.now };
+        return contentType === undefined ? info : { ...info, contentType };
+      },
+      {
+        when,
+        writeId,
+        signal,
+        policy: this.#requests.limits.policy,
+        explain: (error) => this.#explain(error, target),
+        find: () => this.#find(key, signal),
+      },
+    );
+  }
+
+  #explain(error: unknown, { when }: UploadTarget): Failure {
+    const failure = this.#requests.explainer.explain(error);
+    const code = answerCode(error);
+    if (when === "absent" && failure.error.code === "Conflict") {
+      return { ...failure, error: refused("AlreadyExists", "an object is there already.", failure) };
+    }
+    if (typeof when === "object" && code === "NoSuchKey") {
+      return { ...failure, error: refused("Conflict", "there is no object to replace.", failure) };
+    }
+    return failure;
+  }
+
+  #described({ key, writeId, contentType }: UploadTarget): {
+    Bucket: string;
+    Key: string;
+    Metadata: Record<string, string>;
+    ContentType?: string;
+  } {
+    const input = { Bucket: this.#bucket, Key: key, Metadata: { [WRITE_ID]: writeId } };
+    return contentType === undefined ? input : { ...input, ContentType: contentType };
+  }
+}
+
+function refused(code: "AlreadyExists" | "Conflict", detail: string, { error }: Failure): StorageError {
+  return new StorageError({ code, detail, cause: error.cause });
+}
+
+function bodyInput({ body, size }: UploadBody): { Body: Uint8Array | Readable; ContentLength: number } {
+  const bytes = Array.isArray(body) ? asBytes(body as readonly Uint8Array[], size) : undefined;
+  return { Body: bytes ?? Readable.from(body, { objectMode: false }), ContentLength: size };
+}
+
+function asBytes(chunks: readonly Uint8Array[], size: number): Uint8Array | undefined {
+  if (chunks.length === 1) return chunks[0];
+  return size <= TOGETHER ? Buffer.concat(chunks, size) : undefined;
+}
+
+/** What the service's clock said when it answered a write: the answer itself does not say when the object was modified. */
+class ServerClock {
+  now: Date = new Date();
+
+  readonly middleware = <Args, Out extends { response: unknown }>(
+    next: (args: Args) => Promise<Out>,
+  ): ((args: Args) => Promise<Out>) => {
+    return async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: { date?: string } };
+      const date = new Date(headers?.date ?? "");
+      this.now = Number.isNaN(date.getTime()) ? new Date() : date;
+      return result;
+    };
+  };
+}

@@ -64,11 +64,12 @@ export class Script {
           {
             name: "workspace",
             setup(builder) {
-              builder.onResolve({ filter: /^@coatcheck\/[^/]+$/ }, ({ path, kind }) =>
-                kind === "dynamic-import" && !byName
+              builder.onResolve({ filter: /^@coatcheck\// }, ({ path, kind }) => {
+                const [, name, ...subpath] = path.split("/");
+                return kind === "dynamic-import" && !byName
                   ? { path, external: true }
-                  : { path: join(packages, path.split("/")[1]!, "src/index.ts") },
-              );
+                  : { path: join(packages, name!, "src", ...subpath, "index.ts") };
+              });
             },
           },
         ],

@@ -48,6 +48,11 @@ function hasNothingElse(array: readonly unknown[]): boolean {
   return util!.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`;
 }
 
+/** Whether an object is frozen. Engines say so of a sealed empty array too, whose length can still be set. */
+export function isFrozen(object: object): boolean {
+  return Object.isFrozen(object) && (!isArray(object) || getOwnPropertyDescriptor(object, "length")!.writable !== true);
+}
+
 /** Whether an element is missing; what reads as undefined may be a hole. */
 export function hasHoles(array: readonly unknown[]): boolean {
   const { length } = array;

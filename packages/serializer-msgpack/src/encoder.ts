@@ -15,6 +15,7 @@ import { isWellFormed, toUtf16 } from "./text.ts";
 
 const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isExtensible, keys } =
   Object;
+const { toString } = Object.prototype;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
 
@@ -242,8 +243,8 @@ export class Encoder extends Output {
         stack[base + index] = (object as Record<string, unknown>)[names[index]!];
       }
     } else {
-      // A Proxy is what it says it is: only the engine tells.
-      if (isProxy(object)) return undefined;
+      // Neither a Proxy nor, say, a Date that was given another prototype shows in its properties.
+      if (isProxy(object) || toString.call(object) !== "[object Object]") return undefined;
       for (let index = 0; index < names.length; index++) {
         const property = getOwnPropertyDescriptor(object, names[index]!);
         if (!isOrdinary(property)) return undefined;

@@ -1,9 +1,9 @@
-import { arrayOfLength, hasHoles } from "./arrays.ts";
+import { arrayOfLength, hasHoles, isFrozen } from "./arrays.ts";
 import { Tag } from "./format.ts";
 import { readProperties, writeProperties } from "./properties.ts";
 import { isProxy } from "./realm.ts";
 import { mapStep, notDeserializable, Refusal } from "./refusal.ts";
-import { classNameOf, refuseObject, refuseProxy } from "./refused.ts";
+import { classOf, refuseProxy, shown } from "./refused.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor } = Object;
@@ -21,7 +21,7 @@ export const object: WrittenKind & ReadKind = {
     if (inside === "[object Arguments]") {
       throw new Refusal("an arguments object cannot be stored", "Store an array, as in [...arguments].");
     }
-    if (BUILTIN_TAGS.has(inside)) refusePretender(value, "an ordinary object");
+    if (BUILTIN_TAGS.has(inside)) refusePretender(value, "an object literal");
   },
   body(encoder, value, implied) {
     if (implied !== 0 || !encoder.record(value)) writeProperties(encoder, value, ownKeys(value), implied);
@@ -56,7 +56,7 @@ export const nullObject: WrittenKind & ReadKind = {
 export function arrayKindOf(value: object): WrittenKind {
   if (isProxy(value) || !Array.isArray(value)) refusePretender(value, "an array");
   const isClosed = !Object.isExtensible(value);
-  if (getOwnPropertyDescriptor(value, "length")!.writable !== true && !Object.isFrozen(value)) {
+  if (getOwnPropertyDescriptor(value, "length")!.writable !== true && !isFrozen(value)) {
     throw new Refusal("an array whose length cannot be changed cannot be stored", "Freeze it, or store a copy of it.");
   }
   if (value.length > 0 && (hasHoles(value) || (!isClosed && !hasOrdinaryElements(value)))) return sparseArray;
@@ -74,7 +74,7 @@ function hasOrdinaryElements(value: readonly unknown[]): boolean {
 
 /** Whether the elements of a closed array are what closing made of ordinary ones. */
 function hasAlikeElements(value: readonly unknown[]): boolean {
-  const writable = !Object.isFrozen(value);
+  const writable = !isFrozen(value);
   const configurable = !Object.isSealed(value);
   for (let index = 0; index < value.length; index++) {
     const property = getOwnPropertyDescriptor(value, index)!;
@@ -199,10 +199,12 @@ function sizeOf(getter: () => unknown, value: object, what: string): number {
 /** Refuses an object whose prototype says one thing and whose inside another. */
 export function refusePretender(value: object, what: string): never {
   if (isProxy(value)) refuseProxy();
-  const name = classNameOf(value);
-  if (name === "") refuseObject(value);
+  const named = classOf(value);
+  if (named === undefined) {
+    throw new Refusal("an object was given the prototype of another kind", "Store a plain object with its data.");
+  }
   throw new Refusal(
-    `an object has the prototype of ${name}, but is not ${what}`,
+    `an object has the prototype of ${shown(named.name)}, but is not ${what}`,
     "Store a plain object with its data.",
   );
 }

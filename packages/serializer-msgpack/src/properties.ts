@@ -64,13 +64,11 @@ function attributesOf(property: PropertyDescriptor): number {
 /** Gives an object the properties that {@link writeProperties}, or a record, wrote. */
 export function readProperties(decoder: Decoder, object: object): void {
   const record = decoder.recordHere();
-  decoder.enter();
   if (record !== undefined) {
     for (const name of record.names) define(object, name, Attribute.Ordinary, decoder.value());
   } else {
     for (let left = decoder.count(2); left > 0; left--) readProperty(decoder, object);
   }
-  decoder.leave();
 }
 
 function readProperty(decoder: Decoder, object: object): void {

@@ -36,15 +36,22 @@ export function refuseProxy(): never {
 
 /** Refuses an object that none of the known kinds covers. */
 export function refuseObject(value: object): never {
-  const name = classNameOf(value);
-  const hint = HINTS[name];
+  const named = classOf(value);
+  if (named === undefined) {
+    throw new Refusal(
+      "an object whose prototype is no class cannot be stored",
+      "Copy it into a plain object, as in { ...object }.",
+    );
+  }
+  const { name } = named;
+  const hint = isPlatforms(named) ? HINTS[name] : undefined;
   if (hint !== undefined) {
     throw new Refusal(`${/^[AEIOU]/.test(name) ? "an" : "a"} ${name} cannot be stored`, hint);
   }
   if (name === "") {
     throw new Refusal(
-      "an object whose prototype is no class cannot be stored",
-      "Copy it into a plain object, as in { ...object }.",
+      "an instance of a class without a name cannot be stored: the class is not registered",
+      "Give the class a name and register it, as in msgpack({ classes: [Point] }), or store a plain object with its data.",
     );
   }
   throw new Refusal(
@@ -70,6 +77,7 @@ const HINTS: Readonly<Record<string, string>> = {
   WritableStream: "Leave it out: it is a connection, not data.",
   TransformStream: "Leave it out: it is a connection, not data.",
   Readable: "Store the stream as the whole result, or its bytes.",
+  Duplex: "Leave it out: it is a connection, not data.",
   AbortController: "Leave it out: it belongs to what is running now.",
   AbortSignal: "Leave it out: it belongs to what is running now.",
   SharedArrayBuffer: "Store a copy of its bytes: new Uint8Array(shared).slice().",
@@ -87,19 +95,35 @@ const HINTS: Readonly<Record<string, string>> = {
   Segmenter: "Store the locale and the options it was made with.",
 };
 
-/** The name of the class that made an object, found without running any code of it; empty where there is none. */
-export function classNameOf(value: object): string {
+interface Named {
+  readonly name: string;
+  /** Undefined for generators, which have no class. */
+  readonly made?: unknown;
+}
+
+/** The class of an object, found without running any code of it; undefined where it has none. */
+export function classOf(value: object): Named | undefined {
   for (let at: object | null = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
-    const made: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
-    // Generators have no class; their prototypes carry the name as a tag.
     const tag: unknown = Object.getOwnPropertyDescriptor(at, Symbol.toStringTag)?.value;
-    if (typeof tag === "string" && (tag === "Generator" || tag === "AsyncGenerator")) return tag;
+    if (tag === "Generator" || tag === "AsyncGenerator") return { name: tag };
+    const made: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
+    if (made === Object) return undefined;
     if (typeof made === "function") {
       const name: unknown = Object.getOwnPropertyDescriptor(made, "name")?.value;
-      return typeof name === "string" && made !== Object ? name : "";
+      return { name: typeof name === "string" ? name : "", made };
     }
   }
-  return "";
+  return undefined;
+}
+
+/** Whether the class is the platform's own: anybody may have a class Request. */
+function isPlatforms({ name, made }: Named): boolean {
+  if (typeof made !== "function" || (globalThis as Record<string, unknown>)[name] === made) return true;
+  return (
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(made)) ||
+    name === "Readable" ||
+    name === "Duplex"
+  );
 }
 
 /** A name from the data, short enough for a message. */

@@ -3,6 +3,7 @@ import type { Decoder } from "./decoder.ts";
 import type { Definition } from "./classes.ts";
 import { Attribute, MARK, MAX_DEPTH, Tag, With } from "./format.ts";
 import { kindOf } from "./kinds.ts";
+import { isFrozen } from "./arrays.ts";
 import { Refusal, type Place } from "./refusal.ts";
 import { refuseObject } from "./refused.ts";
 import { writeProperties } from "./properties.ts";
@@ -121,7 +122,7 @@ function writeClass(encoder: Encoder, definition: Definition): void {
 }
 
 function closedBy(value: object): number {
-  return Object.isFrozen(value) ? With.Frozen : Object.isSealed(value) ? With.Sealed : With.NotExtensible;
+  return isFrozen(value) ? With.Frozen : Object.isSealed(value) ? With.Sealed : With.NotExtensible;
 }
 
 function impliedBy(closed: number): number {

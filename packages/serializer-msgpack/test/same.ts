@@ -90,6 +90,6 @@ function insideOf(value: object): unknown[] {
   }
   const inside = Object.prototype.toString.call(value);
   if (/^\[object (Number|String|Boolean|BigInt|Symbol)\]$/.test(inside)) return [inside, value.valueOf()];
-  if (inside.startsWith("[object Temporal.")) return [inside, String(value)];
+  if (inside.startsWith("[object Temporal.")) return [inside, (value as { toString(): string }).toString()];
   return [inside];
 }

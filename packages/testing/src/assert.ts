@@ -82,7 +82,8 @@ export function show(value: unknown): string {
 
 function showObject(value: object): string {
   try {
-    if (Object.prototype.toString.call(value) === "[object Error]" || value instanceof Error) return String(value);
+    const isError = Object.prototype.toString.call(value) === "[object Error]" || value instanceof Error;
+    if (isError) return `${(value as Error).name}: ${(value as Error).message}`;
     return JSON.stringify(value) ?? Object.prototype.toString.call(value);
   } catch {
     return Object.prototype.toString.call(value);

@@ -19,9 +19,9 @@ export interface CaseContext extends StorageSettings {
   /** What every key of this case begins with; ends in `/`. */
   readonly prefix: string;
   /** A key of this case's own. It is deleted when the case ends. */
-  key(name: string): string;
+  readonly key: (name: string) => string;
   /** Opens the storage once more; it is closed when the case ends. */
-  open(): Promise<Storage>;
+  readonly open: () => Promise<Storage>;
 }
 
 /** One thing that a storage must do. */
@@ -30,5 +30,5 @@ export interface StorageCase {
   readonly name: string;
   /** The capabilities without which there is nothing to try. */
   readonly needs?: readonly Capability[];
-  run(context: CaseContext): Promise<void>;
+  readonly run: (context: CaseContext) => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Storage } from "@coatcheck/core";
 import { within } from "../assert.ts";
+import type { DefineTest } from "../define-test.ts";
 import { randomName } from "../random.ts";
 import { abort } from "./abort.ts";
 import { checkLacks, lacking, manifest, possible } from "./capabilities.ts";
@@ -17,9 +18,6 @@ import { sign } from "./sign.ts";
 import { storedObjects } from "./stored-objects.ts";
 import { versions } from "./versions.ts";
 import { visibility } from "./visibility.ts";
-
-/** Defines one test: `test` of jest, vitest, node:test, bun:test or Deno, `it` of mocha. */
-export type DefineTest = (name: string, run: () => Promise<void>) => void;
 
 /** Options of {@link storageConformance}. */
 export interface StorageConformanceOptions extends Partial<StorageSettings> {

@@ -36,7 +36,7 @@ export const errors: readonly StorageCase[] = [
     async run(context) {
       const { storage, key } = context;
       const at = key("a b/ü");
-      await storage.put(at, []);
+      await storage.put(at, randomBytes(1));
       await located(context, "put", at, "AlreadyExists", storage.put(at, [], { when: "absent" }));
     },
   },

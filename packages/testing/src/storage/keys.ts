@@ -103,7 +103,7 @@ function keepsApart(name: string, names: readonly string[]): StorageCase {
         const [listed] = await listAll(storage, { prefix: key(each), limit: 1 });
         equal(listed?.key, key(each), `first key listed with the prefix ${show(key(each))}`);
       }
-      const expected = names.map((each) => key(each)).sort(compareKeys);
+      const expected = names.map((each) => key(each)).toSorted(compareKeys);
       const listed = await listAll(storage, { prefix: context.prefix });
       equalLists(
         listed.map((object) => object.key),

@@ -1,4 +1,11 @@
-import { type GetOptions, type ListOptions, type ObjectInfo, type Storage, StorageError } from "@coatcheck/core";
+import {
+  type GetOptions,
+  type ListOptions,
+  type ListPage,
+  type ObjectInfo,
+  type Storage,
+  StorageError,
+} from "@coatcheck/core";
 import { check, equal, equalBytes, fail, rejection, show } from "../assert.ts";
 import type { CaseContext } from "./case.ts";
 
@@ -94,20 +101,25 @@ export async function expectListed(context: CaseContext, keys: readonly string[]
 }
 
 /** Walks all pages. Fails where a page breaks the limit, or the walk does not end. */
-export async function listAll(storage: Storage, options: ListOptions = {}): Promise<ObjectInfo[]> {
-  const objects: ObjectInfo[] = [];
+export async function* pagesOf(storage: Storage, options: ListOptions): AsyncGenerator<ListPage, void, void> {
+  const { limit = 1000 } = options;
   const cursors = new Set<string>();
-  let cursor = options.cursor;
-  do {
+  let { cursor } = options;
+  for (;;) {
     const page = await storage.list({ ...options, cursor });
-    const limit = options.limit ?? 1000;
     check(page.objects.length <= limit, `a page with limit ${limit} holds ${page.objects.length} objects`);
-    objects.push(...page.objects);
+    yield page;
     cursor = page.cursor;
-    if (cursor === undefined) break;
+    if (cursor === undefined) return;
     check(!cursors.has(cursor), `list gave the cursor ${show(cursor)} twice: the walk would never end`);
     cursors.add(cursor);
-  } while (cursor !== undefined);
+  }
+}
+
+/** All that is listed, page by page. */
+export async function listAll(storage: Storage, options: ListOptions = {}): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const page of pagesOf(storage, options)) objects.push(...page.objects);
   return objects;
 }
 

@@ -44,7 +44,7 @@ export const storedObjects: readonly StorageCase[] = [
       const bytes = randomBytes(Math.min(largeBytes, 1_000_000));
       await storage.put(at, bytes);
       const objects = await Promise.all(Array.from({ length: CANCELS }, () => storage.get(at)));
-      await Promise.all(objects.map((object) => object?.cancel()));
+      await Promise.all(objects.map(async (object) => await object?.cancel()));
       await expectObject(storage, at, bytes, `after ${CANCELS} gets that were cancelled`);
     },
   },

@@ -1,0 +1,247 @@
+import type { Serializer } from "@coatcheck/core";
+import { check, equalBytes, show } from "../assert.ts";
+import { randomBytes, randomNumbers } from "../random.ts";
+import { type Sample, samples } from "./behaviour.ts";
+import type { SerializerCase, SerializerSettings } from "./case.ts";
+import { firstDifference } from "./difference.ts";
+
+/** Milliseconds that a short input may take before it counts as one that never ends: a thousand times what is usual. */
+const PATIENCE = 5000;
+
+const builtins: readonly object[] = Object.getOwnPropertyNames(globalThis).flatMap((name) => {
+  const value = Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown;
+  if (typeof value !== "function" || !/^[A-Z]/.test(name)) return [];
+  return [
+    value,
+    ...(typeof value.prototype === "object" && value.prototype !== null ? [value.prototype as object] : []),
+  ];
+});
+
+/** What built-in objects look like now, to be compared with later. */
+class Builtins {
+  readonly #before: readonly PropertyDescriptorMap[] = builtins.map((each) => Object.getOwnPropertyDescriptors(each));
+  readonly #counts: readonly number[] = builtins.map((each) => Reflect.ownKeys(each).length);
+
+  /** Cheap: whether anything was added or removed. */
+  checkCounts(what: string): void {
+    const at = builtins.findIndex((each, index) => Reflect.ownKeys(each).length !== this.#counts[index]);
+    check(at < 0, `${what}: the built-in ${show(builtins[at])} was changed`);
+  }
+
+  /** Whether anything was replaced. */
+  checkAll(what: string): void {
+    for (const [index, each] of builtins.entries()) {
+      const difference = Reflect.ownKeys(each).find((key) => {
+        const [now, before] = [Object.getOwnPropertyDescriptor(each, key), this.#before[index]![key as string]];
+        return now?.value !== before?.value || now?.get !== before?.get || now?.set !== before?.set;
+      });
+      check(difference === undefined, `${what}: ${show(difference)} of the built-in ${show(each)} was changed`);
+    }
+  }
+}
+
+/**
+ * Has the serializer read bytes that somebody else made. It may give a value or throw an Error; it may not touch
+ * built-in objects or its input, or take for ever.
+ */
+async function expose(serializer: Serializer, bytes: Uint8Array, before: Builtins, what: string): Promise<unknown> {
+  const input = bytes.slice();
+  const start = performance.now();
+  let value: unknown;
+  try {
+    value = await serializer.deserialize(input);
+  } catch (error) {
+    const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]";
+    check(isError, `${what}: threw ${show(error)}, which is no Error`);
+  }
+  const took = performance.now() - start;
+  check(took < PATIENCE, `${what}: ${bytes.byteLength} bytes took ${Math.round(took)} ms`);
+  check(!("polluted" in {}), `${what}: Object.prototype was polluted`);
+  before.checkCounts(what);
+  equalBytes(input, bytes, `${what}: the input of deserialize, after it`);
+  return value;
+}
+
+/** Bytes in messages, so that a failure can be repeated. */
+function hexadecimal(bytes: Uint8Array): string {
+  const text = [...bytes.subarray(0, 200)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return bytes.byteLength > 200 ? `${text}… (${bytes.byteLength} bytes)` : text;
+}
+
+/** Damage of the kinds that happen and that are done: bytes changed, cut, doubled, moved, lengths made large. */
+function damage(bytes: Uint8Array, other: Uint8Array, random: () => number): Uint8Array {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  let result: Uint8Array = bytes.slice();
+  const rounds = 1 + below(3);
+  for (let round = 0; round < rounds && result.byteLength > 0; round++) {
+    const at = below(result.byteLength);
+    const part = other.subarray(below(other.byteLength), below(other.byteLength) + 1 + below(16));
+    switch (below(7)) {
+      case 0:
+        result[at]! ^= 1 << below(8);
+        break;
+      case 1:
+        result[at] = below(256);
+        break;
+      case 2:
+        result = result.slice(0, at);
+        break;
+      case 3:
+        result = join(result.subarray(0, at), result.subarray(at + 1 + below(8)));
+        break;
+      case 4:
+        result = join(result.subarray(0, at), part, result.subarray(at));
+        break;
+      case 5:
+        result = join(result.subarray(0, at), new Uint8Array(1 + below(8)).fill(0xff), result.subarray(at + below(8)));
+        break;
+      default:
+        result = join(result, result.subarray(at, at + below(64)));
+    }
+  }
+  return result;
+}
+
+function join(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}
+
+/** Puts one name for another of the same length wherever its bytes are. */
+function renamed(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  const result = bytes.slice();
+  const [old, fresh] = [new TextEncoder().encode(from), new TextEncoder().encode(to)];
+  for (let at = 0; at + old.byteLength <= result.byteLength; at++) {
+    if (old.every((byte, index) => result[at + index] === byte)) result.set(fresh, at);
+  }
+  return result;
+}
+
+/** Values whose names can be changed, byte for byte, into names that lead to prototypes. */
+const disguised: readonly (readonly [value: unknown, names: Readonly<Record<string, string>>])[] = [
+  [{ x_proto_x: { polluted: true } }, { x_proto_x: "__proto__" }],
+  [[{ a: { x_proto_x: { polluted: true, b: [1] } } }], { x_proto_x: "__proto__" }],
+  [{ constructox: { prototypx: { polluted: true } } }, { constructox: "constructor", prototypx: "prototype" }],
+  [new Map([["x_proto_x", { polluted: true }]]), { x_proto_x: "__proto__" }],
+];
+
+const texts = [
+  '{"__proto__":{"polluted":true}}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '[{"__proto__":{"__proto__":{"polluted":true}}}]',
+  '{"a":1,"__proto__":null}',
+  `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+  "[".repeat(100_000),
+  '{"a":'.repeat(20_000),
+  "9".repeat(10_000),
+  "null",
+  "undefined",
+  "\ufeff{}",
+  "{}garbage",
+];
+
+/** Bytes that somebody else made. */
+export function hostile({ hostile: runs, seed }: SerializerSettings): readonly SerializerCase[] {
+  return [
+    {
+      name: "hostile: every value cut at every byte is refused or read, and nothing else happens",
+      async run({ serializer }) {
+        const before = new Builtins();
+        const small = (await samples(serializer, 300)).slice(0, 60);
+        for (const { kind, bytes } of small) {
+          for (let end = 0; end < bytes.byteLength; end++) {
+            await expose(serializer, bytes.subarray(0, end), before, `${kind}, cut after ${end} bytes`);
+          }
+        }
+        before.checkAll("after values that were cut");
+      },
+    },
+    {
+      name: `hostile: ${runs} damaged encodings are refused or read, and nothing else happens (seed ${seed})`,
+      async run({ serializer }) {
+        const before = new Builtins();
+        const random = randomNumbers(seed);
+        const some = await samples(serializer, 4000);
+        check(some.length > 0, "there is no value that comes back, so none to damage");
+        const pick = (): Sample => some[Math.floor(random() * some.length)]!;
+        for (let round = 0; round < runs; round++) {
+          const { kind, bytes } = pick();
+          const damaged = damage(bytes, pick().bytes, random);
+          await expose(serializer, damaged, before, `${kind}, damaged: ${hexadecimal(damaged)}`);
+        }
+        before.checkAll("after damaged encodings");
+      },
+    },
+    {
+      name: `hostile: ${Math.ceil(runs / 4)} random inputs are refused or read, and nothing else happens (seed ${seed})`,
+      async run({ serializer }) {
+        const before = new Builtins();
+        const random = randomNumbers(seed + 1);
+        for (let round = 0; round < runs / 4; round++) {
+          const bytes = randomBytes(Math.floor(random() ** 3 * 1000), seed + round);
+          await expose(serializer, bytes, before, `random bytes: ${hexadecimal(bytes)}`);
+        }
+        for (const text of texts) {
+          const value = await expose(serializer, new TextEncoder().encode(text), before, `the text ${show(text)}`);
+          expectNoStrangePrototype(value, `the text ${show(text)}`);
+        }
+        before.checkAll("after random inputs");
+      },
+    },
+    {
+      name: "hostile: names that lead to prototypes lead nowhere",
+      async run({ serializer }) {
+        const before = new Builtins();
+        for (const [value, names] of disguised) {
+          let bytes: Uint8Array;
+          try {
+            bytes = await serializer.serialize(value);
+          } catch {
+            continue;
+          }
+          for (const [from, to] of Object.entries(names)) bytes = renamed(bytes, from, to);
+          const what = `a value with ${Object.values(names).join(", ")}`;
+          expectNoStrangePrototype(await expose(serializer, bytes, before, what), what);
+        }
+        before.checkAll("after names that lead to prototypes");
+      },
+    },
+    {
+      name: "hostile: after all that, values come back as ever",
+      async run({ serializer }) {
+        const some = await samples(serializer);
+        const random = randomNumbers(seed);
+        for (const { bytes } of some) {
+          const damaged = damage(bytes, bytes, random);
+          await Promise.resolve(damaged)
+            .then((input) => serializer.deserialize(input))
+            .catch(() => {});
+        }
+        for (const { kind, make, bytes } of some) {
+          const difference = firstDifference(await serializer.deserialize(bytes), make());
+          check(difference === undefined, `${kind}, after damaged input was read: ${difference}`);
+        }
+      },
+    },
+  ];
+}
+
+/** Fails where an object anywhere in the value has got a prototype out of the data. */
+function expectNoStrangePrototype(value: unknown, what: string): void {
+  const seen = new Set<unknown>();
+  const queue: unknown[] = [value];
+  for (let each = queue.pop(); queue.length > 0 || each !== undefined; each = queue.pop()) {
+    if (typeof each !== "object" || each === null || seen.has(each)) continue;
+    seen.add(each);
+    const prototype: unknown = Object.getPrototypeOf(each);
+    const isOwn = prototype !== null && Object.hasOwn(prototype as object, "polluted");
+    check(!isOwn, `${what}: an object got its prototype out of the data`);
+    for (const key of Reflect.ownKeys(each)) queue.push(Object.getOwnPropertyDescriptor(each, key)?.value);
+    if (each instanceof Map) for (const [key, entry] of each) queue.push(key, entry);
+  }
+}

@@ -10,14 +10,21 @@ export abstract class CoatcheckError extends Error {
   /** What happened, for programs. Each subclass lists its codes. */
   abstract readonly code: string;
 
-  /** Whether `value` carries the brand of this class. */
+  /** Whether `value` carries the brand of this class; for CoatcheckError itself, whether it carries any. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    const brand: unknown = (this.prototype as { [KIND]?: string })[KIND];
+    const brand = ownBrand(this.prototype);
+    // A class of the user's that extends one of these has no brand.
+    if (brand === undefined && this !== CoatcheckError) return Function.prototype[Symbol.hasInstance].call(this, value);
     for (let proto = value; typeof proto === "object" && proto !== null; proto = Object.getPrototypeOf(proto)) {
-      if (Object.hasOwn(proto, KIND) && (proto as { [KIND]?: unknown })[KIND] === brand) return true;
+      const found = ownBrand(proto);
+      if (found !== undefined && (brand === undefined || found === brand)) return true;
     }
     return false;
   }
+}
+
+function ownBrand(prototype: object): unknown {
+  return Object.hasOwn(prototype, KIND) ? (prototype as { [KIND]?: unknown })[KIND] : undefined;
 }
 
 function brand(errorClass: { prototype: object }, name: string): void {

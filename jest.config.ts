@@ -29,7 +29,6 @@ const config: Config = {
   testTimeout: 60_000,
   projects: [
     ...packages.map((name) => project(name, `${__dirname}/packages/${name}`)),
-    project("examples", `${__dirname}/examples`),
     project("docs", `${__dirname}/docs`),
   ],
 };

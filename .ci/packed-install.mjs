@@ -43,6 +43,7 @@ try {
       new core.ResultStore({ storage: "file://" + process.cwd() + "/by-name", serializer: "compressed/json" }),
       new core.ResultStore({ storage: core.memory(), serializer: compressed(msgpack()) }),
       new core.ResultStore({ storage: "memory:default" }),
+      new core.ResultStore({ storage: core.memory(), serializer: encrypted(json(), { keys: { a: new Uint8Array(32) } }) }),
     ];
     for (const store of stores) {
       const text = JSON.stringify(await store.write(value));
@@ -58,6 +59,8 @@ try {
     "serializer-json": ["json"],
     "serializer-msgpack": ["msgpack"],
     "serializer-compressed": ["compressed"],
+    "serializer-encrypted": ["encrypted"],
+    "storage-s3": ["s3"],
     testing: ["storageConformance", "serializerConformance"],
   };
   const unused = packages.filter(({ manifest }) => !(manifest.name.replace("@coatcheck/", "") in names));

@@ -122,6 +122,13 @@ function sharedUse(encoder: Encoder, buffer: ArrayBuffer): BufferUse | undefined
 
 /** The kind of a view whose prototype is that of `name`: with bytes of its own, or on a buffer that others show too. */
 export function viewKindOf(encoder: Encoder, value: object, name: ViewName): WrittenKind {
+  const buffer = checkView(value, name);
+  const isShared = sharedUse(encoder, buffer) !== undefined;
+  return (isShared ? VIEW_KINDS : BYTES_KINDS)[VIEWS.indexOf(name)]!;
+}
+
+/** The buffer of a view, which has to be what the prototype says, and on memory of its own. */
+export function checkView(value: object, name: ViewName): ArrayBuffer {
   const inside = ArrayBuffer.isView(value) ? (typedArrayName.call(value) ?? "DataView") : undefined;
   if (inside !== (name === "Buffer" ? "Uint8Array" : name)) refusePretender(value, `a ${name}`);
   const view = value as ArrayBufferView;
@@ -136,8 +143,7 @@ export function viewKindOf(encoder: Encoder, value: object, name: ViewName): Wri
       "Store the ArrayBuffer, or a copy of the view: view.slice().",
     );
   }
-  const isShared = sharedUse(encoder, buffer) !== undefined;
-  return (isShared ? VIEW_KINDS : BYTES_KINDS)[VIEWS.indexOf(name)]!;
+  return buffer;
 }
 
 const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind<ArrayBufferView> => ({
@@ -149,10 +155,10 @@ const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKin
     encoder.uint(number);
     encoder.binary(new Uint8Array(buffer, byteOffset, byteLength));
   },
-  extras: viewExtras,
+  extras: (value) => viewExtras(value, name),
 })) as readonly WrittenKind[];
 
-const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((_, number): WrittenKind<ArrayBufferView> => ({
+const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind<ArrayBufferView> => ({
   tag: Tag.View,
   head(encoder, value) {
     const buffer = value.buffer as ArrayBuffer;
@@ -162,7 +168,7 @@ const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((_, number): WrittenKind<Ar
     encoder.uint(value.byteOffset - originOf(use));
     encoder.uint(lengthOf(value));
   },
-  extras: viewExtras,
+  extras: (value) => viewExtras(value, name),
 })) as readonly WrittenKind[];
 
 function lengthOf(view: ArrayBufferView): number {
@@ -170,16 +176,14 @@ function lengthOf(view: ArrayBufferView): number {
 }
 
 /** The own properties beside the elements. */
-function viewExtras(view: ArrayBufferView): readonly PropertyKey[] {
+export function viewExtras(view: ArrayBufferView, name: ViewName): readonly PropertyKey[] {
   const { length } = view as Partial<Uint8Array>;
   if (length === undefined || length < LONG) return ownKeys(view).slice(length ?? 0);
+  if (util === undefined && getOwnPropertySymbols(view).length === 0) return [];
   // Listing the elements of a long view would cost more than writing it: it is compared with a view that has nothing else.
-  const bare = new (view.constructor as ViewClass)(view.buffer as ArrayBuffer, view.byteOffset, length);
-  const isBare =
-    util === undefined
-      ? getOwnPropertySymbols(view).length === 0
-      : getPrototypeOf(bare) === getPrototypeOf(view) && util.inspect(bare, BRIEF) === util.inspect(view, BRIEF);
-  return isBare ? [] : ownKeys(view).slice(length);
+  const bare = makeView(name, view.buffer as ArrayBuffer, view.byteOffset, length);
+  Object.setPrototypeOf(bare, getPrototypeOf(view) as object);
+  return util?.inspect(bare, BRIEF) === util?.inspect(view, BRIEF) ? [] : ownKeys(view).slice(length);
 }
 
 const LONG = 256;

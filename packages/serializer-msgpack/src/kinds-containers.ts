@@ -101,7 +101,8 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
     return [];
   },
   fill(decoder, value, count) {
-    for (let left = count; left > 0; left--) value.push(decoder.value());
+    // Not `push`: a registered subclass may have its own.
+    for (let index = 0; index < count; index++) value[index] = decoder.value();
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Encoder } from "./encoder.ts";
-import { Tag, TEMPORAL } from "./format.ts";
+import { Tag } from "./format.ts";
 import { refusePretender } from "./kinds-containers.ts";
 import { notDeserializable } from "./refusal.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
@@ -93,46 +93,5 @@ export const headers: WrittenKind<Headers> & ReadKind<Headers> = {
     const made = new Headers();
     for (let left = decoder.count(2); left > 0; left--) made.append(decoder.text(), decoder.text());
     return made;
-  },
-};
-
-type TemporalClass = {
-  readonly prototype: object;
-  from(text: string): object;
-};
-
-function temporalClass(name: string): TemporalClass | undefined {
-  return (globalThis as { Temporal?: Record<string, TemporalClass> }).Temporal?.[name];
-}
-
-/** The class of Temporal with that prototype, where there is one. */
-export function temporalKind(name: string, prototype: object): WrittenKind | undefined {
-  const number = TEMPORAL.indexOf(name as (typeof TEMPORAL)[number]);
-  const found = temporalClass(name);
-  if (number < 0 || found?.prototype !== prototype) return undefined;
-  const toString = getOwnPropertyDescriptor(prototype, "toString")!.value as (this: unknown) => string;
-  return {
-    tag: Tag.Temporal,
-    head(encoder, value) {
-      encoder.uint(number);
-      encoder.string(inside(value, `a Temporal.${name}`, () => toString.call(value)));
-    },
-    extras: ownKeys,
-  };
-}
-
-export const temporalReader: ReadKind = {
-  tag: Tag.Temporal,
-  make(decoder) {
-    const name = TEMPORAL[decoder.uint(TEMPORAL.length - 1)]!;
-    const text = decoder.text();
-    const found = temporalClass(name);
-    if (found === undefined) {
-      throw notDeserializable(
-        `the value holds a Temporal.${name}, and this runtime has no Temporal`,
-        "Read it where there is Temporal.",
-      );
-    }
-    return found.from(text);
   },
 };

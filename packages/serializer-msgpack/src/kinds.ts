@@ -4,15 +4,8 @@ import { bufferKindOf, bytesReader, arrayBuffer, resizableBuffer, viewKindOf, vi
 import { boxedKind, boxedReader, date, regexp } from "./kinds-builtins.ts";
 import { array, arrayKindOf, map, nullObject, object, set, sparseArray } from "./kinds-containers.ts";
 import { domException, error } from "./kinds-errors.ts";
-import {
-  headers,
-  linkedSearchParams,
-  searchParamsKindOf,
-  temporalKind,
-  temporalReader,
-  url,
-  urlSearchParams,
-} from "./kinds-platform.ts";
+import { headers, linkedSearchParams, searchParamsKindOf, url, urlSearchParams } from "./kinds-platform.ts";
+import { temporalKind, temporalReader } from "./kinds-temporal.ts";
 import { builtinName } from "./realm.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 

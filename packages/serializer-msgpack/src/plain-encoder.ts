@@ -1,5 +1,6 @@
 import { isPlainArray } from "./arrays.ts";
 import { Output } from "./output.ts";
+import { checkView, viewExtras } from "./kinds-buffers.ts";
 import { builtinKind } from "./kinds.ts";
 import { type Place, Refusal } from "./refusal.ts";
 import { refuseAccessor, refuseFunction, refuseObject, refuseProxy } from "./refused.ts";
@@ -121,14 +122,14 @@ export class PlainEncoder extends Output {
   }
 
   #array(array: readonly unknown[]): void {
-    if (!isPlainArray(array, array.length <= 256))
-      throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
+    if (!isPlainArray(array, true)) throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
     this.count(array.length, 0x90, 0xdc);
     array.forEach((item, index) => this.#at(index, () => this.#value(item)));
   }
 
   #bytes(bytes: Uint8Array): void {
-    if (!ArrayBuffer.isView(bytes)) refuseObject(bytes);
+    checkView(bytes, "Uint8Array");
+    if (viewExtras(bytes, "Uint8Array").length > 0) throw new Refusal(`${PROFILE} bytes with properties`, HINT);
     if (this.#seen.has(bytes.buffer)) {
       throw new Refusal(`${PROFILE} two views on one buffer`, 'Copy one: view.slice(), or use the profile "exact".');
     }

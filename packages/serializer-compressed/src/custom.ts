@@ -2,6 +2,7 @@ import type { Algorithm, Bounds } from "./algorithm.ts";
 import { CoatcheckError, ConfigurationError } from "@coatcheck/core";
 import { collect, only } from "./bytes.ts";
 import { corrupt, tooLarge } from "./failures.ts";
+import { Source } from "./source.ts";
 
 /**
  * A compression of one's own, over whole buffers. A stream is collected in memory first: where that may be too much, use
@@ -12,7 +13,10 @@ export interface WholeCompression {
   readonly name: string;
   readonly streaming?: false;
   compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
-  /** Throws on what `compress` did not give, and should stop where its output would exceed `maxBytes`. */
+  /**
+   * Throws on what `compress` did not give, and stops where its output would exceed `maxBytes` (the functions of
+   * `node:zlib` do as their option `maxOutputLength`).
+   */
   decompress(bytes: Uint8Array, limits: { readonly maxBytes: number }): Uint8Array | Promise<Uint8Array>;
 }
 
@@ -35,7 +39,12 @@ function whole({ name, compress, decompress }: WholeCompression): Algorithm {
   const compressBytes = async (bytes: Uint8Array): Promise<Uint8Array> =>
     checked(name, "compress", await compress(bytes));
   const decompressBytes = async (bytes: Uint8Array, { maxBytes }: Bounds): Promise<Uint8Array> => {
-    const output = await damaged(name, async () => checked(name, "decompress", await decompress(bytes, { maxBytes })));
+    let output: Uint8Array;
+    try {
+      output = checked(name, "decompress", await decompress(bytes, { maxBytes }));
+    } catch (error) {
+      throw damage(name, error, maxBytes);
+    }
     if (output.byteLength > maxBytes) throw tooLarge(name, maxBytes);
     return output;
   };
@@ -43,44 +52,47 @@ function whole({ name, compress, decompress }: WholeCompression): Algorithm {
     compressBytes,
     decompressBytes,
     async *compress(source, { signal }) {
-      yield await compressBytes(await collect(abortable(source, signal)));
+      yield await compressBytes(await collect(new Source(source).chunks(signal)));
     },
     async *decompress(source, bounds) {
-      yield await decompressBytes(await collect(abortable(source, bounds.signal)), bounds);
+      yield await decompressBytes(await collect(new Source(source).chunks(bounds.signal)), bounds);
     },
   };
 }
 
 function streaming({ name, compress, decompress }: StreamingCompression): Algorithm {
+  async function* compressed(
+    source: AsyncIterable<Uint8Array>,
+    { signal }: Bounds,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const own = new Source(source);
+    try {
+      for await (const chunk of compress(own.chunks(signal))) yield checked(name, "compress", chunk);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw own.failure === undefined ? error : own.failure.error;
+    } finally {
+      await own.close();
+    }
+  }
   async function* decompressed(
     source: AsyncIterable<Uint8Array>,
     { maxBytes, signal }: Bounds,
   ): AsyncGenerator<Uint8Array, void, void> {
-    let failure: { readonly error: unknown } | undefined;
-    async function* input(): AsyncGenerator<Uint8Array, void, void> {
-      try {
-        yield* abortable(source, signal);
-      } catch (error) {
-        failure = { error };
-        throw error;
-      }
-    }
+    const own = new Source(source);
     let length = 0;
     try {
-      for await (const chunk of decompress(input())) {
+      for await (const chunk of decompress(own.chunks(signal))) {
         length += checked(name, "decompress", chunk).byteLength;
         if (length > maxBytes) throw tooLarge(name, maxBytes);
         yield chunk;
       }
     } catch (error) {
-      throw failure === undefined ? damage(name, error) : failure.error;
+      signal?.throwIfAborted();
+      throw own.failure === undefined ? damage(name, error, maxBytes) : own.failure.error;
+    } finally {
+      await own.close();
     }
-  }
-  async function* compressed(
-    source: AsyncIterable<Uint8Array>,
-    { signal }: Bounds,
-  ): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of compress(abortable(source, signal))) yield checked(name, "compress", chunk);
   }
   return {
     compressBytes: (bytes, bounds) => collect(compressed(only(bytes), bounds)),
@@ -90,27 +102,11 @@ function streaming({ name, compress, decompress }: StreamingCompression): Algori
   };
 }
 
-async function* abortable(
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, void> {
-  signal?.throwIfAborted();
-  for await (const chunk of source) {
-    yield chunk;
-    signal?.throwIfAborted();
-  }
-}
-
-async function damaged<T>(name: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw damage(name, error);
-  }
-}
-
-function damage(name: string, error: unknown): unknown {
-  return error instanceof CoatcheckError ? error : corrupt(name, `cannot be decompressed: ${messageOf(error)}`, error);
+/** What an error of `decompress` means. */
+function damage(name: string, error: unknown, maxBytes: number): unknown {
+  if (error instanceof CoatcheckError) return error;
+  if ((error as { code?: unknown } | undefined)?.code === "ERR_BUFFER_TOO_LARGE") return tooLarge(name, maxBytes);
+  return corrupt(name, `cannot be decompressed: ${messageOf(error)}`, error);
 }
 
 function messageOf(error: unknown): string {

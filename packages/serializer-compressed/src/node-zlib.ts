@@ -3,9 +3,12 @@ export interface Transform extends AsyncIterable<Uint8Array> {
   /** How many bytes of the input it has taken. */
   readonly bytesWritten: number;
   readonly destroyed: boolean;
-  write(chunk: Uint8Array): boolean;
+  /** Whether all of its output was taken. */
+  readonly readableEnded: boolean;
+  write(chunk: Uint8Array, done: () => void): boolean;
   end(): void;
   destroy(error?: Error): void;
+  on(event: "error", listener: () => void): void;
   once(event: "drain" | "close", listener: () => void): void;
   off(event: "drain" | "close", listener: () => void): void;
 }

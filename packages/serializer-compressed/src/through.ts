@@ -1,4 +1,5 @@
 import type { Transform } from "./node-zlib.ts";
+import { Source } from "./source.ts";
 
 /** What is known of the input once all of it was read. */
 export interface Input {
@@ -36,24 +37,28 @@ export async function* through(
   transform: Transform,
   { signal, onEnd, onFailure }: Passage,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const feeder = new Feeder(source, transform);
+  signal?.throwIfAborted();
+  const own = new Source(source);
+  // What fails behind the end of its output has nobody else to listen, and would end the process.
+  transform.on("error", () => {});
+  const input = feed(own, transform);
+  // Until somebody waits for it, its failure is known through the transform.
+  input.catch(() => {});
   const abort = (): void => transform.destroy(new Error("aborted"));
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    signal?.throwIfAborted();
     for await (const chunk of output(transform, onFailure)) {
       yield chunk;
       signal?.throwIfAborted();
     }
-    const input = await unlessAborted(feeder.input, signal);
-    onEnd?.(input);
+    onEnd?.(await unlessAborted(input, signal));
   } catch (error) {
     signal?.throwIfAborted();
-    throw feeder.failure === undefined ? error : feeder.failure.error;
+    throw own.failure === undefined ? error : own.failure.error;
   } finally {
     signal?.removeEventListener("abort", abort);
     transform.destroy();
-    await feeder.stop();
+    await own.close();
   }
 }
 
@@ -65,55 +70,37 @@ async function* output(transform: Transform, onFailure: Passage["onFailure"]): A
   }
 }
 
-class Feeder {
-  readonly input: Promise<Input>;
-  failure: { readonly error: unknown } | undefined;
-  readonly #iterator: AsyncIterator<Uint8Array>;
-  readonly #transform: Transform;
-  #isReading = false;
-  #isOver = false;
-
-  constructor(source: AsyncIterable<Uint8Array>, transform: Transform) {
-    this.#iterator = source[Symbol.asyncIterator]();
-    this.#transform = transform;
-    this.input = this.#feed();
-    // Until somebody waits for it, its failure is known through the transform.
-    this.input.catch(() => {});
-  }
-
-  async #feed(): Promise<Input> {
-    let byteLength = 0;
-    let tail = 0;
-    try {
-      for (;;) {
-        this.#isReading = true;
-        const { done, value } = await this.#iterator.next();
-        this.#isReading = false;
-        if (done === true) break;
-        byteLength += value.byteLength;
-        tail = tailOf(tail, value);
-        if (value.byteLength === 0) continue;
-        if (this.#transform.destroyed) return { byteLength, tail };
-        if (!this.#transform.write(value)) await drained(this.#transform);
-      }
-      this.#isOver = true;
-      if (!this.#transform.destroyed) this.#transform.end();
-      return { byteLength, tail };
-    } catch (error) {
-      this.#isOver = true;
-      this.failure = { error };
-      this.#transform.destroy(error as Error);
-      throw error;
+/** Writes the source into the transform, as fast as that takes it. */
+async function feed(source: Source, transform: Transform): Promise<Input> {
+  let byteLength = 0;
+  let tail = 0;
+  let written: Promise<void> | undefined;
+  try {
+    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+      byteLength += chunk.byteLength;
+      tail = tailOf(tail, chunk);
+      // Of what follows the transform's end, one byte says enough; of a transform that was left, nothing does.
+      if (transform.destroyed && (chunk.byteLength > 0 || !transform.readableEnded)) return { byteLength, tail };
+      if (chunk.byteLength === 0) continue;
+      const write = writing(transform, chunk);
+      written = write.done;
+      if (write.isFull) await drained(transform);
     }
+    // Told of the end while a chunk still waits, zstd of Node would end its frame with that chunk, and write an empty one.
+    await written;
+    if (!transform.destroyed) transform.end();
+    return { byteLength, tail };
+  } catch (error) {
+    transform.destroy(error as Error);
+    throw error;
   }
+}
 
-  /** Returns the source, unless it has ended. A source that is busy returns when it is done: nobody waits for that. */
-  async stop(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    const returned = Promise.resolve(this.#iterator.return?.()).catch(() => {});
-    if (!this.#isReading) await returned;
-  }
+function writing(transform: Transform, chunk: Uint8Array): { readonly isFull: boolean; readonly done: Promise<void> } {
+  let isFull = false;
+  // It is called when the chunk was taken, and when the transform was destroyed before that.
+  const done = new Promise<void>((resolve) => (isFull = !transform.write(chunk, () => resolve())));
+  return { isFull, done };
 }
 
 /** Until the transform takes more, or never will. */

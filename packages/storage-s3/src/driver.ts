@@ -14,6 +14,7 @@ import {
 } from "@coatcheck/core";
 import {
   type FoundWrite,
+  type HeldPart,
   PART_LIMITS,
   partsAtOnce,
   partSizes,
@@ -117,7 +118,7 @@ export class S3Driver implements StorageDriver {
     try {
       const first = (await parts.next()).value!;
       const second = await parts.next();
-      if (second.done === true) return await this.#uploader.single(target, { body: [first], size: first.byteLength });
+      if (second.done === true) return await this.#uploader.single(target, held(first));
       const all = ofStream([first, second.value], parts);
       return await this.#uploader.multipart(target, all, (part) => partsAtOnce(part.size));
     } finally {
@@ -187,9 +188,13 @@ function* ofChunks(parts: Iterable<readonly Uint8Array[]>): Generator<UploadBody
 }
 
 async function* ofStream(
-  first: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
+  first: readonly HeldPart[],
+  rest: AsyncIterable<HeldPart>,
 ): AsyncGenerator<UploadBody, void, void> {
-  for (const part of first) yield { body: [part], size: part.byteLength };
-  for await (const part of rest) yield { body: [part], size: part.byteLength };
+  for (const part of first) yield held(part);
+  for await (const part of rest) yield held(part);
+}
+
+function held({ bytes, release }: HeldPart): UploadBody {
+  return { body: [bytes], size: bytes.byteLength, release };
 }

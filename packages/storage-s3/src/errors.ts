@@ -18,7 +18,7 @@ interface Known {
 const AGAIN = "Try again later.";
 const GRANT = "Grant it, or use other credentials.";
 
-const LIST_HINT = "A key that is not there is answered like this where s3:ListBucket is not granted.";
+const LIST_HINT = "A key that is not there is forbidden too, where s3:ListBucket is not granted.";
 
 /** By the code in the service's answer. `%b` stands for the bucket. */
 const KNOWN: Readonly<Record<string, Known>> = {
@@ -35,7 +35,10 @@ const KNOWN: Readonly<Record<string, Known>> = {
     code: "Misconfigured",
     detail: 'the bucket "%b" is in another region. Give its region.',
   },
-  AccessDenied: { code: "PermissionDenied", detail: `the credentials do not allow it in the bucket "%b". ${GRANT}` },
+  AccessDenied: {
+    code: "PermissionDenied",
+    detail: `the credentials do not allow it in the bucket "%b". ${GRANT} ${LIST_HINT}`,
+  },
   AccountProblem: { code: "PermissionDenied", detail: "the account is not in order. Ask the service's support." },
   AllAccessDisabled: { code: "PermissionDenied", detail: 'all access to the bucket "%b" is disabled.' },
   InvalidObjectState: {
@@ -87,8 +90,9 @@ const KNOWN: Readonly<Record<string, Known>> = {
   RequestTimeout: { code: "Unavailable", detail: `the service waited for the body in vain. ${AGAIN}`, retryable: true },
   InvalidRange: { code: "Corrupt", detail: "the object has fewer bytes than the service announced. Read it again." },
   NoSuchUpload: {
-    code: "Unavailable",
-    detail: "the upload was ended by somebody else, as a lifecycle rule that ends uploads too early. Put it again.",
+    code: "Unknown",
+    detail:
+      "the upload is not there any more; a rule of the bucket may end uploads too early. Look at its lifecycle rules, and put it again.",
   },
   InternalError: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
   ServiceUnavailable: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
@@ -177,7 +181,13 @@ export class Explainer {
   }
 
   #broken(error: unknown): Failure {
-    const { name = "", code = "", message = "" } = (error ?? {}) as { name?: string; code?: string; message?: string };
+    const {
+      name = "",
+      message = "",
+      code: given,
+    } = (error ?? {}) as { name?: string; message?: string; code?: string };
+    // The SDK wraps errors of another realm, as those of Node are in some test runners, and keeps their text only.
+    const code = given ?? /\b(?:E[A-Z]{4,}|HPE_[A-Z_]+)\b/.exec(message)?.[0] ?? "";
     const cause = this.#cause(error);
     const fail = (known: Known, applied: boolean): Failure => ({
       error: new StorageError({ ...known, cause }),

@@ -39,5 +39,5 @@ export function infoOf(key: string, size: number | undefined, described: Describ
 /** The answer lacks what every answer of S3 has. */
 export function notS3(what: string): StorageError {
   const detail = `the service answered with ${what}, which S3 does not. Look at the endpoint, and at proxies before it.`;
-  return new StorageError({ code: "Unavailable", detail });
+  return new StorageError({ code: "Unavailable", detail, retryable: true });
 }

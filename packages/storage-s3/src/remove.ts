@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { ChecksumAlgorithm } from "@aws-sdk/client-s3";
+import type { ChecksumAlgorithm, DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Abortable, StorageError } from "@coatcheck/core";
 import { ambiguous, lazy } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
-import { etagOf } from "./info.ts";
+import { etagOf, notS3 } from "./info.ts";
 import type { Requests } from "./requests.ts";
 
 /** Keys that one DeleteObjects takes. */
@@ -25,7 +25,8 @@ export class Remover {
     await this.#requests.send(
       async ({ client, sdk }, abortSignal) => {
         try {
-          await client.send(new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: key }), { abortSignal });
+          const input = { Bucket: this.#bucket, Key: key };
+          checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
         } catch (error) {
           // S3 does not say so, others do.
           if (answerCode(error) !== "NoSuchKey") throw error;
@@ -90,10 +91,9 @@ export class Remover {
 
   async #removeIf(key: string, version: string, options: Parameters<Requests["send"]>[1]): Promise<void> {
     const input = { Bucket: this.#bucket, Key: key, IfMatch: etagOf(version) };
-    await this.#requests.send(
-      ({ client, sdk }, abortSignal) => client.send(new sdk.DeleteObjectCommand(input), { abortSignal }),
-      options,
-    );
+    await this.#requests.send(async ({ client, sdk }, abortSignal) => {
+      checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
+    }, options);
   }
 
   async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<StorageError[]> {
@@ -125,6 +125,11 @@ export class Remover {
     }
     return errors;
   }
+}
+
+// The SDK takes any answer with a good status for a delete: that of a page to sign in, too.
+function checkAnswer({ $metadata }: DeleteObjectCommandOutput): void {
+  if ($metadata.httpStatusCode !== 204 && $metadata.requestId === undefined) throw notS3("no sign of a delete");
 }
 
 function keyed({ code, detail, retryable, cause }: StorageError, key: string): StorageError {

@@ -21,8 +21,8 @@ export interface Limits extends PartLimits {
 /** Bytes of a body that must get through in a second, at the least. */
 const SLOWEST = 128 * 1024;
 
-/** One call of the SDK. */
-export type Call<T> = (connection: Connection, abortSignal: AbortSignal) => Promise<T>;
+/** One call of the SDK. `fail` ends it with an error that the SDK does not see, as of a stream that is its body. */
+export type Call<T> = (connection: Connection, abortSignal: AbortSignal, fail: (error: unknown) => void) => Promise<T>;
 
 /** How one call is made. */
 export interface CallOptions {
@@ -68,7 +68,8 @@ export class Requests {
   async within<T>(call: Call<T>, abort: LinkedAbort, bytes = 0): Promise<T> {
     const connection = await this.connection();
     const ms = this.limits.idleTimeout + Math.ceil((bytes / SLOWEST) * 1000);
-    return await withTimeout(call(connection, abort.signal), ms, abort, "the service has not answered");
+    const answer = call(connection, abort.signal, (error) => abort.abort(error));
+    return await withTimeout(answer, ms, abort, "the service has not answered");
   }
 
   /** Attempts until one succeeds: for what can be repeated without harm. */

@@ -15,6 +15,8 @@ export interface UploadBody {
   readonly size: number;
   /** Chunks can be sent again, a stream cannot. */
   readonly body: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+  /** Called when it has been sent. */
+  release?(): void;
 }
 
 /** What a put asks for, beside its body. */
@@ -44,8 +46,8 @@ export class Uploader {
     return await this.#settled(target, body.size, async () => {
       const clock = new ServerClock();
       const { ETag } = await this.#requests.once(
-        ({ client, sdk }, abortSignal) => {
-          const command = new sdk.PutObjectCommand({ ...input, ...bodyInput(body) });
+        ({ client, sdk }, abortSignal, fail) => {
+          const command = new sdk.PutObjectCommand({ ...input, ...bodyInput(body, fail) });
           command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
           return client.send(command, { abortSignal });
         },
@@ -76,7 +78,9 @@ export class Uploader {
         atOnce,
         async (part, index, partSignal) => {
           size += part.size;
-          return await this.#part({ ...upload, PartNumber: index + 1 }, part, partSignal);
+          const sentPart = await this.#part({ ...upload, PartNumber: index + 1 }, part, partSignal);
+          part.release?.();
+          return sentPart;
         },
         signal,
       );
@@ -111,8 +115,8 @@ export class Uploader {
     signal: AbortSignal,
   ): Promise<CompletedPart> {
     const output = await this.#requests.send(
-      ({ client, sdk }, abortSignal) =>
-        client.send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part) }), { abortSignal }),
+      ({ client, sdk }, abortSignal, fail) =>
+        client.send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part, fail) }), { abortSignal }),
       { signal, bytes: part.size, repeatable: Array.isArray(part.body) },
     );
     const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = output;
@@ -186,9 +190,14 @@ function refused(code: "AlreadyExists" | "Conflict", detail: string, { error }: 
   return new StorageError({ code, detail, cause: error.cause });
 }
 
-function bodyInput({ body, size }: UploadBody): { Body: Uint8Array | Readable; ContentLength: number } {
+function bodyInput(
+  { body, size }: UploadBody,
+  fail: (error: unknown) => void,
+): { Body: Uint8Array | Readable; ContentLength: number } {
   const bytes = Array.isArray(body) ? asBytes(body as readonly Uint8Array[], size) : undefined;
-  return { Body: bytes ?? Readable.from(body, { objectMode: false }), ContentLength: size };
+  // The SDK pipes a stream and does not listen to its errors: the request would wait for the rest.
+  const stream = (): Readable => Readable.from(body, { objectMode: false }).once("error", fail);
+  return { Body: bytes ?? stream(), ContentLength: size };
 }
 
 function asBytes(chunks: readonly Uint8Array[], size: number): Uint8Array | undefined {

@@ -1,15 +1,17 @@
-import { afterAll, beforeAll, describe, test } from "@jest/globals";
-import { s3 } from "@coatcheck/storage-s3";
-import { S3TestServer } from "@coatcheck/test-servers";
+import { describe, expect, test } from "@jest/globals";
 import { storageConformance } from "@coatcheck/testing";
+import { s3Server } from "./support.ts";
 
-const credentials = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" };
-let server: S3TestServer;
-beforeAll(async () => {
-  server = await S3TestServer.start({ buckets: ["test-bucket"], accounts: [credentials] });
-});
-afterAll(() => server.close());
+const at = s3Server({ minPartSize: 5 * 2 ** 20 });
 
 describe("s3", () => {
-  storageConformance({ test, open: () => s3({ bucket: "test-bucket", endpoint: server.url, credentials }) });
+  storageConformance({ test, open: () => at.open() });
+});
+
+describe("s3 under a prefix", () => {
+  storageConformance({ test, open: () => at.open({ prefix: "some/prefix" }), largeBytes: 8 * 2 ** 20 + 1 });
+});
+
+test("s3 leaves no part of an upload behind", () => {
+  expect(at.server.orphans).toEqual([]);
 });

@@ -1,4 +1,5 @@
 export {
+  type HeldPart,
   PART_LIMITS,
   type PartLimits,
   partsAtOnce,

@@ -48,15 +48,27 @@ export function partsAtOnce(partSize: number): number {
   return Math.max(1, Math.min(PARALLEL, Math.floor(MEMORY / partSize) - 1));
 }
 
+/** A part in memory of its own. */
+export interface HeldPart {
+  readonly bytes: Uint8Array;
+  /** Gives its memory to a later part: for when it has been sent. */
+  release(): void;
+}
+
 /**
- * Collects a stream into parts of memory of their own, which can be sent again. The first is as short as the stream
- * where that ends before it is full. More than `count` parts are `TooLarge`.
+ * Collects a stream into parts, which can be sent again. The first is as short as the stream where that ends before it is
+ * full. More than `count` parts are `TooLarge`. Memory is reused, as garbage of this size is collected late.
  */
 export async function* splitStream(
   source: AsyncIterable<Uint8Array>,
   sizeOf: (index: number) => number,
   count: number,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<HeldPart, void, void> {
+  const spare: Uint8Array<ArrayBuffer>[] = [];
+  const held = (memory: Uint8Array<ArrayBuffer>, length: number): HeldPart => {
+    const release = (): void => void spare.push(memory);
+    return { bytes: memory.subarray(0, length), release };
+  };
   let index = 0;
   let size = sizeOf(0);
   // A short stream does not pay for a whole part.
@@ -65,10 +77,11 @@ export async function* splitStream(
   for await (const chunk of source) {
     for (let offset = 0; offset < chunk.byteLength;) {
       if (filled === size) {
-        yield part;
+        yield held(part, filled);
         if (++index >= count) throw tooManyParts(count);
         size = sizeOf(index);
-        part = new Uint8Array(size);
+        const known = spare.findIndex(({ byteLength }) => byteLength === size);
+        part = known === -1 ? new Uint8Array(size) : spare.splice(known, 1)[0]!;
         filled = 0;
       }
       const taken = Math.min(size - filled, chunk.byteLength - offset);
@@ -78,7 +91,7 @@ export async function* splitStream(
       offset += taken;
     }
   }
-  if (filled > 0 || index === 0) yield part.subarray(0, filled);
+  if (filled > 0 || index === 0) yield held(part, filled);
 }
 
 /** Chunks as parts that share their memory: each a list of chunks which have `size` bytes together. */

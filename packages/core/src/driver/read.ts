@@ -35,8 +35,8 @@ export interface ReadableBody {
  */
 export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBody {
   const { length, reopen, explain, policy, idleTimeout } = options;
-  const abort = new LinkedAbort(options.signal);
   let current: OpenBody | undefined = first;
+  let abort = new LinkedAbort(options.signal);
   const close = (): void => {
     current?.cancel();
     current = undefined;
@@ -65,13 +65,13 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
           failure = error;
         }
         if (options.signal?.aborted === true) throw options.signal.reason;
-        current?.cancel();
-        current = undefined;
+        close();
         const { error } = explain(failure);
         // All bytes are here; what failed is what comes after them, as the check of their sum.
         if (received >= length || !error.retryable || ++failures >= policy.attempts) throw error;
         current = await retry(() => reopen(received), { explain, policy, signal: options.signal });
         if (current === undefined) throw replaced();
+        abort = new LinkedAbort(options.signal);
       }
     } finally {
       close();

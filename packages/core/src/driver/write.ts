@@ -38,19 +38,27 @@ export async function settledWrite(
   }
 }
 
-async function settle(error: StorageError, { when, writeId, find }: SettledWriteOptions): Promise<ObjectInfo> {
-  const found = await find().catch((cause: unknown) => {
-    throw cause instanceof StorageError ? ambiguous(error) : cause;
-  });
+async function settle(error: StorageError, options: SettledWriteOptions): Promise<ObjectInfo> {
+  const { when, writeId, find, signal } = options;
+  let found: FoundWrite | undefined;
+  try {
+    found = await find();
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    throw unsettled(error);
+  }
   if (found?.writeId === writeId) return found.info;
   if (when === "absent" && found !== undefined) {
     const detail = "an object is there, and it is not of this write. Choose another key, or replace what is there.";
     throw new StorageError({ code: "AlreadyExists", detail });
   }
-  if (error.code === "AlreadyExists" || error.code === "Conflict") {
-    const detail =
-      "the answer to an earlier attempt was lost, and since then somebody else changed what is there. It cannot be told whether this write was there in between: read it, and decide.";
-    throw new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
-  }
-  throw ambiguous(error);
+  throw unsettled(error);
+}
+
+// A condition that does not hold says nothing any more: it may be this write that changed what is there.
+function unsettled(error: StorageError): StorageError {
+  if (error.code !== "AlreadyExists" && error.code !== "Conflict") return ambiguous(error);
+  const detail =
+    "the answer to an earlier attempt was lost, and what is there now is not what this write expected. It cannot be told whether it was this write that changed it: read it, and decide.";
+  return new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
 }

@@ -158,6 +158,7 @@ function fail(action: FaultAction, request: IncomingMessage, response: ServerRes
   if (action === "noise") return void request.socket.end("this is no HTTP\r\n\r\n");
   request.resume();
   if (action === "garbage") {
+    response.removeHeader("x-amz-request-id");
     response.writeHead(200, { "content-type": "text/html" });
     return void response.end("<html><body><p>Sign in to this network</body>");
   }

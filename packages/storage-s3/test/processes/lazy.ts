@@ -1,0 +1,11 @@
+import { s3 } from "@coatcheck/storage-s3";
+
+// The SDK leaves this when it is evaluated.
+const loaded = (): boolean => "awslambda" in globalThis;
+const open = (): ReturnType<typeof s3> =>
+  s3({ bucket: "test-bucket", endpoint: process.argv[2]!, credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+const storage = open();
+await open().close();
+const opened = loaded();
+await storage.stat("key").catch(() => {});
+console.log(JSON.stringify({ opened, used: loaded() }));

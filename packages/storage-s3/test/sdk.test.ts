@@ -1,0 +1,129 @@
+import { inspect } from "node:util";
+import { expect, test } from "@jest/globals";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { bucket, bytesOf, credentials, KIB, read, s3Server, streamOf, text } from "./support.ts";
+
+// What the SDK does to its callers, and what the storage does about it.
+const at = s3Server();
+const client = (options: object = {}): S3Client =>
+  new S3Client({
+    endpoint: at.server.url,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { ...credentials },
+    ...options,
+  });
+
+test("a put of a stream without a length throws in the SDK, and is kept by the storage", async () => {
+  const bare = client({ logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} } });
+  const Body = (await import("node:stream")).Readable.from([text("value")]);
+  await expect(bare.send(new PutObjectCommand({ Bucket: bucket, Key: "bare", Body }))).rejects.toThrow();
+  bare.destroy();
+  await at.open().put("stream", streamOf(text("value")));
+  expect(await read(at.open(), "stream")).toEqual(text("value"));
+});
+
+test("the SDK writes into the credentials it is given; the caller's are left alone", async () => {
+  const own = { ...credentials };
+  await at.open({ credentials: own }).stat("key");
+  expect(own).toEqual(credentials);
+});
+
+test("the SDK sends a body that is a stream only once; the storage sends it again", async () => {
+  const storage = at.openLimited();
+  const chunks = [bytesOf(40 * KIB, 1), bytesOf(20 * KIB, 2)];
+  for (const body of [chunks, streamOf(bytesOf(60 * KIB))]) {
+    at.server.inject({ at: "request body", on: "PutObject", action: "reset", bytes: 10_000, times: 2 });
+    await storage.put("again", body);
+    expect(at.server.counts.PutObject).toBe(3);
+    at.server.reset();
+  }
+});
+
+test("the SDK's default checksums come as trailers; other endpoints get none, AWS does", async () => {
+  await at.open().put("chunks", [bytesOf(40 * KIB), bytesOf(40 * KIB)]);
+  await at.open().put("bytes", bytesOf(40 * KIB));
+  for (const { headers } of at.server.requests) {
+    expect(headers["content-encoding"]).toBe(undefined);
+    expect(headers["x-amz-trailer"]).toBe(undefined);
+    expect(headers["x-amz-checksum-crc32"]).toBe(undefined);
+  }
+  at.server.reset();
+  // As for AWS, and as with a client of one's own that says nothing of it.
+  const own = client();
+  const storage = at.open({ client: own, credentials: undefined as never });
+  const large = [bytesOf(40 * KIB, 1), bytesOf(40 * KIB, 2)];
+  await storage.put("chunks", large);
+  await storage.put("bytes", bytesOf(1000));
+  await storage.put("stream", streamOf(bytesOf(9 * 2 ** 20)));
+  expect(at.server.requests.find(({ key }) => key === "chunks")!.headers["x-amz-trailer"]).toBe("x-amz-checksum-crc32");
+  expect(at.server.requests.find(({ key }) => key === "bytes")!.headers["x-amz-checksum-crc32"]).toEqual(
+    expect.any(String),
+  );
+  expect(await read(storage, "chunks")).toEqual(new Uint8Array(Buffer.concat(large)));
+  expect(await read(storage, "bytes")).toEqual(bytesOf(1000));
+  expect(await read(storage, "stream")).toEqual(bytesOf(9 * 2 ** 20));
+  own.destroy();
+});
+
+test("deleteMany sends the checksum that services have always asked for", async () => {
+  await at.open().deleteMany(["a", "b"]);
+  expect(at.server.requests[0]!.headers["content-md5"]).toEqual(expect.any(String));
+});
+
+test("an abort after the headers is a reset connection to the SDK, and the caller's reason here", async () => {
+  const storage = at.openLimited();
+  await storage.put("large", bytesOf(4 * 2 ** 20));
+  const controller = new AbortController();
+  const object = await storage.get("large", { signal: controller.signal });
+  const reason = new Error("the caller's own");
+  const reading = object!.bytes();
+  controller.abort(reason);
+  await expect(reading).rejects.toBe(reason);
+});
+
+test("an abort while parts are under way rejects when the parts are gone, not before", async () => {
+  const storage = at.openLimited();
+  const controller = new AbortController();
+  const reason = new Error("the caller's own");
+  const put = storage.put("aborted", bytesOf(2000 * KIB), { signal: controller.signal });
+  while ((at.server.counts.UploadPart ?? 0) < 2) await new Promise((resolve) => setImmediate(resolve));
+  controller.abort(reason);
+  await expect(put).rejects.toBe(reason);
+  expect(at.server.orphans).toEqual([]);
+});
+
+test("the SDK takes any answer for a delete; the storage only that of a service", async () => {
+  const bare = client();
+  at.server.inject({ at: "request", action: "garbage", times: 100 });
+  await bare.send(new DeleteObjectCommand({ Bucket: bucket, Key: "key" }));
+  bare.destroy();
+  await expect(at.openLimited().delete("key")).rejects.toMatchObject({ code: "Unavailable" });
+});
+
+test("versions are without quotes, conditions with them", async () => {
+  const storage = at.open();
+  const { version } = await storage.put("quoted", text("value"));
+  expect(version).toMatch(/^[0-9a-f]{32}$/);
+  expect((await storage.list({ prefix: "quoted" })).objects[0]!.version).toBe(version);
+  await storage.put("quoted", text("other"), { when: { version } });
+  expect(at.server.requests.at(-1)!.headers["if-match"]).toBe(`"${version}"`);
+});
+
+test("no request asks first whether it may send its body, which would take a connection of its own", async () => {
+  await at.open().put("expect", bytesOf(5 * 2 ** 20));
+  expect(at.server.requests[0]!.headers.expect).toBe(undefined);
+});
+
+test("nothing is printed where a body that is a stream fails", async () => {
+  const printed: unknown[] = [];
+  const { warn } = console;
+  console.warn = (...args: unknown[]) => void printed.push(inspect(args));
+  try {
+    at.server.inject({ at: "request", on: "PutObject", action: { status: 500, code: "InternalError" } });
+    await at.openLimited().put("printed", [bytesOf(40 * KIB), bytesOf(20 * KIB)]);
+  } finally {
+    console.warn = warn;
+  }
+  expect(printed).toEqual([]);
+});

@@ -20,3 +20,8 @@ export async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8A
   }
   return whole;
 }
+
+/** The same memory as a Uint8Array and no Buffer, whose `slice` would share it with whoever keeps a slice. */
+export function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}

@@ -1,6 +1,6 @@
 import type { Algorithm, Bounds } from "./algorithm.ts";
 import { CoatcheckError, ConfigurationError } from "@coatcheck/core";
-import { collect, only } from "./bytes.ts";
+import { collect, only, plain } from "./bytes.ts";
 import { corrupt, tooLarge } from "./failures.ts";
 import { Source } from "./source.ts";
 
@@ -83,9 +83,10 @@ function streaming({ name, compress, decompress }: StreamingCompression): Algori
     let length = 0;
     try {
       for await (const chunk of decompress(own.chunks(signal))) {
-        length += checked(name, "decompress", chunk).byteLength;
+        const output = checked(name, "decompress", chunk);
+        length += output.byteLength;
         if (length > maxBytes) throw tooLarge(name, maxBytes);
-        yield chunk;
+        yield output;
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -115,7 +116,7 @@ function messageOf(error: unknown): string {
 
 function checked(name: string, which: string, output: unknown): Uint8Array {
   if (ArrayBuffer.isView(output) && Object.prototype.toString.call(output) === "[object Uint8Array]") {
-    return output as Uint8Array;
+    return plain(output as Uint8Array);
   }
   const message = `Codec compressed: ${which}() of ${JSON.stringify(name)} has to give a Uint8Array, and gave ${typeof output}.`;
   throw new ConfigurationError("InvalidOption", message);

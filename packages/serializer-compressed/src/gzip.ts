@@ -1,4 +1,5 @@
 import type { Algorithm } from "./algorithm.ts";
+import { plain } from "./bytes.ts";
 import { corrupt, tooLarge, zlibFailure } from "./failures.ts";
 import { webGzip } from "./gzip-web.ts";
 import { call, CHUNK_SIZE, nodeZlib, outputLimit, type NodeZlib } from "./node-zlib.ts";
@@ -27,7 +28,7 @@ function nodeGzip(zlib: NodeZlib, level: number): Algorithm {
     async compressBytes(bytes) {
       const compressed = await call(zlib.gzip, bytes, { level });
       compressed[OS_OFFSET] = UNKNOWN_OS;
-      return compressed;
+      return plain(compressed);
     },
 
     async decompressBytes(bytes, { maxBytes }) {
@@ -37,7 +38,7 @@ function nodeGzip(zlib: NodeZlib, level: number): Algorithm {
       });
       if (buffer.byteLength > maxBytes) throw tooLarge("gzip", maxBytes);
       checkEnd(inputOf(bytes), engine.bytesWritten, buffer.byteLength);
-      return buffer;
+      return plain(buffer);
     },
 
     async *compress(source, { signal }) {

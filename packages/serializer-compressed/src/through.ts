@@ -1,3 +1,4 @@
+import { plain } from "./bytes.ts";
 import type { Transform } from "./node-zlib.ts";
 import { Source } from "./source.ts";
 
@@ -64,7 +65,7 @@ export async function* through(
 
 async function* output(transform: Transform, onFailure: Passage["onFailure"]): AsyncGenerator<Uint8Array, void, void> {
   try {
-    yield* transform;
+    for await (const chunk of transform) yield plain(chunk);
   } catch (error) {
     throw onFailure(error);
   }

@@ -1,4 +1,5 @@
 import type { Algorithm } from "./algorithm.ts";
+import { plain } from "./bytes.ts";
 import { corrupt, tooLarge, zlibFailure } from "./failures.ts";
 import { call, CHUNK_SIZE, nodeZlib, outputLimit, type NodeZlib } from "./node-zlib.ts";
 import { through, type Passage } from "./through.ts";
@@ -27,7 +28,7 @@ function nodeZstd(zlib: ZstdZlib, level: number): Algorithm {
   const { ZSTD_c_checksumFlag, ZSTD_c_compressionLevel } = zlib.constants;
   const params = { [ZSTD_c_checksumFlag!]: 1, [ZSTD_c_compressionLevel!]: level };
   return {
-    compressBytes: (bytes) => call(zlib.zstdCompress, bytes, { params }),
+    compressBytes: async (bytes) => plain(await call(zlib.zstdCompress, bytes, { params })),
 
     async decompressBytes(bytes, { maxBytes }) {
       checkDescriptor(bytes[DESCRIPTOR_OFFSET]);
@@ -37,7 +38,7 @@ function nodeZstd(zlib: ZstdZlib, level: number): Algorithm {
       });
       if (buffer.byteLength > maxBytes) throw tooLarge("zstd", maxBytes);
       checkEnd(bytes.byteLength, engine.bytesWritten);
-      return buffer;
+      return plain(buffer);
     },
 
     compress(source, { signal }) {

@@ -136,6 +136,15 @@ export function codecSuite(name: string, { open, isChecked, streams }: Subject):
       expect((await collect(codec.decode(between(encoded), contextOf(codec)))).equals(text(100))).toBe(true);
     });
 
+    test("what it gives is a Uint8Array, and no Buffer of Node's", async () => {
+      const codec = await open();
+      const encoded = await codec.encodeBytes!(text(1000), contextOf(codec));
+      const given = [encoded, await codec.decodeBytes!(encoded, contextOf(codec))];
+      for await (const chunk of codec.encode(inChunks(text(1000), 100), contextOf(codec))) given.push(chunk);
+      for await (const chunk of codec.decode(inChunks(encoded, 100), contextOf(codec))) given.push(chunk);
+      expect(given.filter((bytes) => Buffer.isBuffer(bytes))).toEqual([]);
+    });
+
     test("the input is left as it was", async () => {
       const bytes = text(1000);
       const encoded = await encodeBytes(bytes);

@@ -15,7 +15,7 @@ const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true };
  * of elements and proxies are found; in the next ones, unless they are long, they are not looked for.
  */
 export class ArrayCheck {
-  #arrays = 64;
+  #arrays = 32;
   #elements = 256;
 
   isPlain(array: readonly unknown[]): boolean {

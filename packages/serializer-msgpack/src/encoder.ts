@@ -24,7 +24,7 @@ const ArrayPrototype = Array.prototype;
  * being closed are looked for, but no more that a property is a getter or cannot be written to: that costs as much again
  * as writing the object.
  */
-const CHECKED = 64;
+const CHECKED = 32;
 
 let epochs = 0;
 
@@ -216,19 +216,32 @@ export class Encoder extends Output {
    */
   #shapeOf(object: object, hint: Shape | null): Shape | null | undefined {
     if (!isExtensible(object)) return undefined;
-    if (hint === null || hint.checked < CHECKED || hint.epoch !== this.#epoch) return this.#shapeByNames(object);
+    if (hint !== null) {
+      if (this.#hasShape(object, hint)) return hint;
+      // Where objects of two shapes take turns, the other one is the next to try.
+      const { instead } = hint;
+      if (instead !== null && this.#hasShape(object, instead)) return instead;
+    }
+    const shape = this.#shapeByNames(object);
+    if (hint !== null && shape !== undefined && shape !== hint) hint.instead = shape;
+    return shape;
+  }
+
+  /** Whether an object is of that shape, of which enough were looked at closely; its values are on the stack then. */
+  #hasShape(object: object, shape: Shape): boolean {
+    if (shape.checked < CHECKED || shape.epoch !== this.#epoch) return false;
     const stack = this.#stack;
     const base = this.#top;
-    const { names } = hint;
+    const { names } = shape;
     let count = 0;
     for (const name in object) {
-      if (name !== names[count]) return this.#shapeByNames(object);
+      if (name !== names[count]) return false;
       stack[base + count++] = (object as Record<string, unknown>)[name];
     }
-    if (count !== names.length || getOwnPropertyNames(object).length !== count) return this.#shapeByNames(object);
-    if (getOwnPropertySymbols(object).length > 0) return undefined;
+    if (count !== names.length || getOwnPropertyNames(object).length !== count) return false;
+    if (getOwnPropertySymbols(object).length > 0) return false;
     this.#top = base + count;
-    return hint;
+    return true;
   }
 
   #shapeByNames(object: object): Shape | null | undefined {

@@ -6,6 +6,8 @@ export class Shape {
   readonly names: readonly string[];
   /** The shapes of the objects that stood last in each property: most likely those of the next ones too. */
   readonly children: (Shape | null)[];
+  /** The shape of the last object that was taken to be of this one and was not. */
+  instead: Shape | null = null;
   /** The value it was numbered in last: see {@link Encoder}. */
   epoch = 0;
   id = 0;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { msgpack } from "@coatcheck/serializer-msgpack";
 import { kinds } from "./corpus.ts";
-import { difference } from "./same.ts";
+import { firstDifference } from "@coatcheck/testing";
 
 /**
  * Each file holds what one version of the format wrote, by kind, in base64; null stands for what is too long to keep.
@@ -71,10 +71,10 @@ describe.each(readdirSync(folder))("what %s holds", (file) => {
       const value = serializerOf(name).deserialize(bytes);
       // The version that is tested may write other bytes; they hold the same value.
       expect(
-        difference(serializerOf(name).deserialize(Buffer.from(write(name, value), "base64")), value),
+        firstDifference(serializerOf(name).deserialize(Buffer.from(write(name, value), "base64")), value),
       ).toBeUndefined();
       // A stack names the lines of the code that made the error then.
-      if (!bytes.includes("stack")) expect(difference(value, makers[name]![index]!())).toBeUndefined();
+      if (!bytes.includes("stack")) expect(firstDifference(value, makers[name]![index]!())).toBeUndefined();
     }
   });
 });

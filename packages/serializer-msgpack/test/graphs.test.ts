@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { msgpack } from "@coatcheck/serializer-msgpack";
-import { difference } from "./same.ts";
+import { firstDifference } from "@coatcheck/testing";
 
-/** The default run; `COATCHECK_GRAPHS=20000` is the long one. */
-const RUNS = Number(process.env["COATCHECK_GRAPHS"] ?? 20_000);
+/** The conformance kit has more; here are classes, closed objects and odd properties among them. */
+const RUNS = Number(process.env["COATCHECK_GRAPHS"] ?? 5000);
 
 class Node {}
 class Tree extends Map<unknown, unknown> {}
@@ -120,7 +120,7 @@ const child = fc.oneof(
 const node = fc.record({
   container: fc.nat(containers.length - 1),
   children: fc.array(child, { maxLength: 4 }),
-  // A view cannot be frozen, nor what has one for a prototype.
+  // What is closed in the end: a view with elements can neither be sealed nor frozen.
   close: fc.option(fc.nat(2), { freq: 8 }),
 });
 interface Plan {
@@ -157,7 +157,7 @@ test(`${RUNS} random graphs come back exactly, identity included`, () => {
       const value = build(plans);
       const bytes = serializer.serialize(value) as Uint8Array;
       const back = serializer.deserialize(bytes);
-      expect(difference(back, value)).toBeUndefined();
+      expect(firstDifference(back, value)).toBeUndefined();
       expect(Buffer.compare(serializer.serialize(back) as Uint8Array, bytes)).toBe(0);
     }),
     { numRuns: RUNS },
@@ -179,7 +179,7 @@ test("values of every type that fast-check knows come back exactly", () => {
   });
   fc.assert(
     fc.property(anything, (value) => {
-      expect(difference(serializer.deserialize(serializer.serialize(value) as Uint8Array), value)).toBeUndefined();
+      expect(firstDifference(serializer.deserialize(serializer.serialize(value) as Uint8Array), value)).toBeUndefined();
     }),
     { numRuns: 5000 },
   );

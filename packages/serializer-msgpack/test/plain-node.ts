@@ -2,7 +2,7 @@
 import { createContext, runInContext } from "node:vm";
 import { msgpack } from "@coatcheck/serializer-msgpack";
 import { kinds } from "./corpus.ts";
-import { difference } from "./same.ts";
+import { firstDifference } from "@coatcheck/testing";
 
 const serializer = msgpack();
 const again = (value: unknown): any => serializer.deserialize(serializer.serialize(value) as Uint8Array);
@@ -23,7 +23,7 @@ for (const [name, makers] of Object.entries(kinds)) {
   for (const make of makers) {
     check(name, () => {
       const value = make();
-      return difference(again(value), value);
+      return firstDifference(again(value), value);
     });
   }
 }
@@ -53,7 +53,7 @@ if (temporal !== undefined) {
       const units = (it: object): string =>
         ["seconds", "milliseconds"].map((unit) => String((it as never)[unit])).join();
       if (name === "Duration" && units(back[0]) !== units(value)) return "other units";
-      return difference(back[0], value);
+      return firstDifference(back[0], value);
     });
   }
 }

@@ -25,6 +25,7 @@ test("in plain Node every kind comes back, and values of other realms come back 
       logLevel: "error",
       alias: {
         "@coatcheck/core": join(packages, "core/src/index.ts"),
+        "@coatcheck/testing": join(packages, "testing/src/index.ts"),
         "@coatcheck/serializer-msgpack": join(packages, "serializer-msgpack/src/index.ts"),
       },
       // Without the paths of tsconfig.json, what core would load by name stays outside.

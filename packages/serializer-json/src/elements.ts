@@ -12,12 +12,11 @@ const { process } = globalThis as { process?: { getBuiltinModule?(id: string): u
 // elements; where it answers otherwise than expected, or is not there, all of them are listed.
 const util = process?.getBuiltinModule?.("node:util") as NodeUtil | undefined;
 
-/** Whether an array has no own property beside its elements and its length. Elements may still be missing. */
-export function hasOnlyElements(array: readonly unknown[]): boolean {
+/** Whether an array in which no element is missing has own properties beside its elements and its length. */
+export function hasMoreThanElements(array: readonly unknown[]): boolean {
   const { length } = array;
-  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`)
-    return true;
-  return ownKeys(array).every((key) => typeof key === "string" && (key === "length" || isIndex(key, length)));
+  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`) return false;
+  return ownKeys(array).length !== length + 1;
 }
 
 /** The own properties of a view that are not its elements. */

@@ -1,7 +1,7 @@
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
 import { fillEntries, fillProperties, writeProperties } from "./properties.ts";
 import { Refusal, unreadable } from "./refusal.ts";
-import { hasOnlyElements } from "./elements.ts";
+import { hasMoreThanElements } from "./elements.ts";
 import type { Writer } from "./writer.ts";
 
 const { getOwnPropertyDescriptor } = Object;
@@ -73,7 +73,6 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
 
 /** Whether its own properties are ordinary elements, none missing, and the length alone. */
 function isDense(value: readonly unknown[], mayBeFixed: boolean, mayBeReadonly: boolean): boolean {
-  if (!hasOnlyElements(value)) return false;
   if (!mayBeReadonly && getOwnPropertyDescriptor(value, "length")!.writable !== true) return false;
   for (let index = 0; index < value.length; index++) {
     const property = getOwnPropertyDescriptor(value, index);
@@ -81,7 +80,7 @@ function isDense(value: readonly unknown[], mayBeFixed: boolean, mayBeReadonly: 
     if (property.writable !== true && !(mayBeReadonly && "value" in property)) return false;
     if (property.configurable !== true && !mayBeFixed) return false;
   }
-  return true;
+  return !hasMoreThanElements(value);
 }
 
 function writeElements(value: readonly unknown[], writer: Writer, depth: number): Json {

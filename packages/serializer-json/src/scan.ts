@@ -1,4 +1,4 @@
-import { hasOnlyElements } from "./elements.ts";
+import { hasMoreThanElements } from "./elements.ts";
 import { looksLikeTag } from "./tag.ts";
 import { isWellFormed } from "./text.ts";
 
@@ -25,8 +25,7 @@ function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
       return isPlainNumber(value);
     case "object":
       if (value === null) return true;
-      if (depth > MAX_DEPTH || seen.has(value)) return false;
-      seen.add(value);
+      if (depth > MAX_DEPTH || seen.size === seen.add(value).size) return false;
       return isArray(value) ? isPlainArray(value, seen, depth) : isPlainObject(value, seen, depth);
     default:
       return false;
@@ -45,7 +44,7 @@ function isPlainArray(array: readonly unknown[], seen: Set<object>, depth: numbe
     const property = getOwnPropertyDescriptor(array, index);
     if (property === undefined || !isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
   }
-  return hasOnlyElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
+  return !hasMoreThanElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
 }
 
 function isPlainObject(object: object, seen: Set<object>, depth: number): boolean {

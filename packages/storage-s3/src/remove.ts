@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
-import type { ChecksumAlgorithm, DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
+import { createHash, randomUUID } from "node:crypto";
+import type { DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Abortable, StorageError } from "@coatcheck/core";
 import { ambiguous, lazy } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
@@ -103,12 +103,10 @@ export class Remover {
     try {
       await this.#requests.send(
         async ({ client, sdk }, abortSignal) => {
-          const input = {
-            Bucket: this.#bucket,
-            Delete: { Objects: left.map((Key) => ({ Key })), Quiet: true },
-            ...(needsMd5 ? { ChecksumAlgorithm: "MD5" as ChecksumAlgorithm } : {}),
-          };
-          const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand(input), { abortSignal });
+          const Delete = { Objects: left.map((Key) => ({ Key })), Quiet: true };
+          const command = new sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete });
+          if (needsMd5) command.middlewareStack.add(withMd5, { step: "build", priority: "low" });
+          const { Errors = [] } = await client.send(command, { abortSignal });
           const failed = Errors.filter(({ Code }) => Code !== "NoSuchKey").map(({ Key = "", Code = "Unknown" }) =>
             keyed(explainer.named(Code), Key),
           );
@@ -131,6 +129,19 @@ export class Remover {
 function checkAnswer({ $metadata }: DeleteObjectCommandOutput): void {
   if ($metadata.httpStatusCode !== 204 && $metadata.requestId === undefined) throw notS3("no sign of a delete");
 }
+
+type Middleware = <Args extends { request: unknown }, Out>(
+  next: (args: Args) => Promise<Out>,
+) => (args: Args) => Promise<Out>;
+
+const withMd5: Middleware = (next) => async (args) => {
+  const { headers, body } = args.request as { headers: Record<string, string>; body: string | Uint8Array };
+  for (const name of Object.keys(headers)) {
+    if (/^x-amz-(sdk-)?checksum-/i.test(name)) delete headers[name];
+  }
+  headers["content-md5"] = createHash("md5").update(body).digest("base64");
+  return await next(args);
+};
 
 function keyed({ code, detail, retryable, cause }: StorageError, key: string): StorageError {
   return new StorageError({ code, detail, retryable, key, ...(cause === undefined ? {} : { cause }) });

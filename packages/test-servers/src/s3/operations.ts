@@ -182,7 +182,7 @@ function slice(chunks: readonly Buffer[], start: number, end: number): Buffer[] 
 }
 
 function xml(root: string): Answer {
-  const bytes = Buffer.from(xmlDocument(root));
+  const bytes = Buffer.from(xmlDocument(root.replace(">", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/">')));
   const headers = { "content-type": "application/xml", "content-length": String(bytes.byteLength) };
   return { status: 200, headers, chunks: [bytes] };
 }

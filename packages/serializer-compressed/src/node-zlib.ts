@@ -29,7 +29,7 @@ type OneShot<Result> = (
 ) => void;
 
 /** With `info`, what a one-shot function gives beside its output. */
-export interface WithEngine {
+interface WithEngine {
   readonly buffer: Uint8Array;
   readonly engine: { readonly bytesWritten: number };
 }

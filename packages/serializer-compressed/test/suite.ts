@@ -35,7 +35,7 @@ export async function* inChunks(bytes: Uint8Array, ...sizes: number[]): AsyncGen
 }
 
 /** A source that counts what was asked of it. */
-export class Counted implements AsyncIterable<Uint8Array> {
+class Counted implements AsyncIterable<Uint8Array> {
   given = 0;
   returned = false;
   readonly #make: (index: number) => Uint8Array | undefined;

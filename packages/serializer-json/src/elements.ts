@@ -15,7 +15,8 @@ const util = process?.getBuiltinModule?.("node:util") as NodeUtil | undefined;
 /** Whether an array in which no element is missing has own properties beside its elements and its length. */
 export function hasMoreThanElements(array: readonly unknown[]): boolean {
   const { length } = array;
-  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`) return false;
+  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`)
+    return false;
   return ownKeys(array).length !== length + 1;
 }
 

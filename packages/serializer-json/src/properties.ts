@@ -74,7 +74,7 @@ function attributesOf(value: object, key: PropertyKey, integrity: Integrity): st
 }
 
 /** The name of a property for a message. */
-export function nameOf(key: PropertyKey): string {
+function nameOf(key: PropertyKey): string {
   return typeof key === "symbol" ? String(key) : JSON.stringify(key);
 }
 

@@ -56,7 +56,7 @@ export class Writer {
   /** The document: the root alone, or `{ "$graph": [root, …] }` where something is referred to. */
   document(root: unknown): Json {
     try {
-      this.put(this.#table, 0, root, 1, "");
+      this.put(this.#table, 0, root, 1);
       for (const { value, node, place } of this.#waiting) {
         this.#place = place;
         this.#table[node] = this.#object(value, 1);
@@ -70,10 +70,13 @@ export class Writer {
     return this.#hasReferences ? { $graph: this.#table } : this.#table[0]!;
   }
 
-  /** Writes `value` into `holder[key]`. `depth` counts the objects and arrays of JSON that will stand around it. */
-  put(holder: Json[] | JsonRecord, key: string | number, value: unknown, depth: number, step: Place["step"]): void {
+  /**
+   * Writes `value` into `holder[key]`. `depth` counts the objects and arrays of JSON that will stand around it, `step`
+   * leads to it in the value.
+   */
+  put(holder: Json[] | JsonRecord, key: string | number, value: unknown, depth: number, step?: Place["step"]): void {
     const place = this.#place;
-    if (this.#tracing && step !== "") this.#place = { up: place, step };
+    if (this.#tracing && step !== undefined) this.#place = { up: place, step };
     set(holder, key, this.#json(value, holder, key, depth));
     this.#place = place;
   }
@@ -161,7 +164,7 @@ export class Writer {
   #state(value: object, { name, version, toState }: Definition, depth: number): Json {
     const json: Json[] = [];
     this.#states.push({ value, place: this.#place });
-    this.put(json, 0, name, depth + 2, "");
+    this.put(json, 0, name, depth + 2);
     json.push(version);
     this.put(json, 2, toState!(value), depth + 2, { text: ".toState()" });
     return { $state: json };
@@ -207,7 +210,7 @@ export class Writer {
 }
 
 /** Sets an own property, whatever its name: assigning to `__proto__` would change the prototype instead. */
-export function set(holder: Json[] | JsonRecord, key: string | number, json: Json): void {
+function set(holder: Json[] | JsonRecord, key: string | number, json: Json): void {
   if (key === "__proto__") {
     defineProperty(holder, key, { value: json, enumerable: true, configurable: true, writable: true });
   } else {

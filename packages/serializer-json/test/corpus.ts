@@ -29,7 +29,7 @@ const cyclic = <T extends object>(value: T, tie: (value: T) => void): T => {
   return value;
 };
 
-export const primitives: readonly Kind[] = [
+const primitives: readonly Kind[] = [
   [
     "undefined at the root, in objects, in arrays",
     () => undefined,
@@ -76,7 +76,7 @@ export const primitives: readonly Kind[] = [
   ["plain values", () => null, () => true, () => "text", () => ({ a: [1, { b: [] }], c: {} })],
 ];
 
-export const objects: readonly Kind[] = [
+const objects: readonly Kind[] = [
   ["key order", () => ({ b: 1, a: 2, c: 3 }), () => ({ z: 1, y: { b: 1, a: 1 } }), () => ({ b: 1, 2: 1, a: 1, 1: 1 })],
   [
     "integer-like keys",
@@ -174,7 +174,7 @@ export const objects: readonly Kind[] = [
   ],
 ];
 
-export const arrays: readonly Kind[] = [
+const arrays: readonly Kind[] = [
   [
     "sparse",
     () => ofLength(3, { 0: 1, 2: 3 }),
@@ -209,7 +209,7 @@ const shared = (make: () => object) => () => {
 };
 const buffer8 = (): ArrayBuffer => new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
 
-export const references: readonly Kind[] = [
+const references: readonly Kind[] = [
   [
     "cycles in objects",
     () => cyclic({} as Record<string, unknown>, (each) => (each["self"] = each)),
@@ -314,7 +314,7 @@ const typedArrays = [
   .concat("BigInt64Array", "BigUint64Array")
   .filter((name) => name in globals);
 
-export const builtins: readonly Kind[] = [
+const builtins: readonly Kind[] = [
   [
     "Dates",
     () => new Date(0),
@@ -421,7 +421,7 @@ export const builtins: readonly Kind[] = [
   ],
 ];
 
-export const errors: readonly Kind[] = [
+const errors: readonly Kind[] = [
   [
     "name, message, stack",
     () => new Error("x"),

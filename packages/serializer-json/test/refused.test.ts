@@ -114,6 +114,7 @@ describe.each(cases)("%s", (_, make, message) => {
       (value: unknown) => ({ "odd key": { [Symbol.for("s")]: value } }),
       '$["odd key"][Symbol.for("s")]',
     ],
+    ["behind an empty key", (value: unknown) => ({ "": { 7: value } }), '$[""][7]'],
     ["beside another reference", (value: unknown) => cyclic({ value }), "$.value"],
     ["in a cause", (value: unknown) => ({ error: new Error("x", { cause: value }) }), "$.error.cause"],
   ])("%s", (__, wrap, path) => {

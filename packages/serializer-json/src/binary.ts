@@ -23,7 +23,6 @@ export type SharedBuffers = Map<ArrayBufferLike, Met>;
 const globals = globalThis as unknown as Record<string, ViewClass | undefined>;
 
 interface NodeBuffer {
-  readonly poolSize: number;
   readonly prototype: ArrayBufferView;
   from(buffer: ArrayBuffer, offset: number, length?: number): ArrayBufferView;
 }
@@ -124,7 +123,7 @@ export function settleViews(buffers: SharedBuffers, writer: Writer): void {
     // A buffer alone stands where it was met.
     if (views.length === 0) continue;
     if (!isValue && views.length === 1) views[0]!.json[views[0]!.tag] = ownBytes(views[0]!.view);
-    else if (!isValue && isPool(buffer, views)) settlePool(views, writer);
+    else if (!isValue && views.every(({ tag }) => tag === "$buffer")) settleRanges(views, writer);
     else {
       const reference = writer.reference(buffer);
       for (const { view, tag, json } of views) json[tag] = [reference, view.byteOffset, lengthOf(view)];
@@ -132,13 +131,11 @@ export function settleViews(buffers: SharedBuffers, writer: Writer): void {
   }
 }
 
-/** Whether it is the block that Node cuts small Buffers from: they share it by chance, and the rest is not theirs. */
-function isPool(buffer: ArrayBufferLike, views: Met["views"]): boolean {
-  return buffer.byteLength === Buffer?.poolSize && views.every(({ tag }) => tag === "$buffer");
-}
-
-/** Of a pool, only the ranges are kept in which Buffers overlap. */
-function settlePool(views: Met["views"], writer: Writer): void {
+/**
+ * Node cuts small Buffers from blocks: those that share one do so by chance, and the rest of it belongs to others. Where
+ * Buffers alone show a buffer, only the ranges are kept in which they overlap.
+ */
+function settleRanges(views: Met["views"], writer: Writer): void {
   const sorted = [...views].sort((a, b) => a.view.byteOffset - b.view.byteOffset);
   for (let first = 0; first < sorted.length;) {
     const start = sorted[first]!.view.byteOffset;

@@ -51,10 +51,24 @@ test("a part of a large buffer is stored as its own bytes only", () => {
   expect(write(Buffer.from("pooled")).byteLength).toBeLessThan(100);
 });
 
-test("of the block that Node cuts small Buffers from, only what overlaps is stored", () => {
-  const secret = Buffer.from("a secret that stands in the pool");
+test("of a block that Node cuts Buffers from, only what overlaps is stored, and still overlaps", () => {
+  const secret = Buffer.from("a secret that stands in the same block");
   const pooled = Buffer.from("pooled text");
-  const text = Buffer.from(write([pooled, pooled.subarray(2, 4)])).toString();
-  expect(text.length).toBeLessThan(200);
-  expect(text).not.toContain(secret.toString("base64").slice(4, 20));
+  expect(pooled.buffer).toBe(secret.buffer);
+  const bytes = write([pooled.subarray(2, 8), Buffer.from("apart"), pooled.subarray(4), pooled.subarray(0, 3)]);
+  expect(bytes.byteLength).toBeLessThan(300);
+  expect(Buffer.from(bytes).toString()).not.toContain(secret.toString("base64").slice(4, 20));
+  const [middle, apart, end, start] = serializer.deserialize(bytes) as [Buffer, Buffer, Buffer, Buffer];
+  expect([middle, apart, end, start].map(String)).toEqual(["oled t", "apart", "ed text", "poo"]);
+  middle.fill("-");
+  expect([apart, end, start].map(String)).toEqual(["apart", "----ext", "po-"]);
+  expect(apart.buffer).not.toBe(middle.buffer);
+});
+
+test("Buffers beside another view of their buffer share all of it", () => {
+  const buffer = new ArrayBuffer(100);
+  const value = [Buffer.from(buffer, 0, 4), Buffer.from(buffer, 50, 4), new DataView(buffer)];
+  const back = serializer.deserialize(write(value)) as [Buffer, Buffer, DataView];
+  expect(back.map(({ buffer: { byteLength } }) => byteLength)).toEqual([100, 100, 100]);
+  expect(new Set(back.map((view) => view.buffer)).size).toBe(1);
 });

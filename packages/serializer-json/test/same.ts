@@ -68,7 +68,7 @@ function compare(a: object, b: object, path: string, queue: Step[], pairs: Pairs
 
 /** Small Buffers share a block of Node's by chance. */
 function isPooled(view: ArrayBufferView): boolean {
-  return Buffer.isBuffer(view) && view.buffer.byteLength === Buffer.poolSize;
+  return Buffer.isBuffer(view) && view.byteLength < view.buffer.byteLength;
 }
 
 function keysOf(object: object): PropertyKey[] {

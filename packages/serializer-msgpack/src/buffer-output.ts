@@ -5,12 +5,17 @@ export type NativeBytes = Uint8Array & { utf8Write?(text: string, start: number,
 
 const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
 /** A scratch buffer of up to this size is kept for the next value; what grows larger is let go of. */
-const KEEP = 262_144;
+const KEEP = 1_048_576;
 /** Room that is kept at the end: for a short string, or a few numbers, lengths and tags in a row. */
 const SLACK = 160;
 const MAX_BYTES = 0xffff_ffff;
 
+const NOTHING: NativeBytes = allocate(0);
+const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
+
 let scratch: NativeBytes | undefined;
+/** What is large is often followed by what is as large: room for that is made at once, instead of by doubling. */
+let lastLarge = 0;
 
 function allocate(size: number): NativeBytes {
   // Not from Node's pool: a view that outlives the call must not hold bytes of others.
@@ -37,10 +42,11 @@ export class BufferOutput {
   finish(): Uint8Array {
     const { target, position } = this;
     // A view saves the copy, where it holds little more memory than the bytes need.
-    if (target.length > KEEP && position >= target.length * 0.875) {
-      return new Uint8Array(target.buffer, target.byteOffset, position);
+    if (target.length > KEEP) {
+      lastLarge = position + (position >> 4);
+      if (position >= target.length * 0.875) return new Uint8Array(target.buffer, target.byteOffset, position);
     }
-    const bytes = new Uint8Array(position);
+    const bytes = position < 4096 ? new Uint8Array(position) : new Uint8Array(allocate(position).buffer);
     bytes.set(position === target.length ? target : target.subarray(0, position));
     this.release();
     return bytes;
@@ -51,13 +57,20 @@ export class BufferOutput {
     if (this.target.length <= KEEP) scratch = this.target;
   }
 
+  /** Lets go of the buffer. */
+  protected forget(): void {
+    this.target = NOTHING;
+    this.view = NO_VIEW;
+  }
+
   /** Makes room for `size` more bytes. */
   grow(size: number): void {
     const needed = this.position + size + SLACK;
     if (needed > MAX_BYTES) {
       throw new Refusal("the value is larger than 4 GB", "Store it in parts, or as a stream of bytes.");
     }
-    const grown = allocate(Math.min(MAX_BYTES, Math.max(this.target.length * 2, needed)));
+    const wanted = Math.max(needed, this.target.length * 2);
+    const grown = allocate(Math.min(MAX_BYTES, wanted > KEEP ? Math.max(wanted, lastLarge) : wanted));
     grown.set(this.target.subarray(0, this.position));
     this.target = grown;
     this.view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);

@@ -2,7 +2,7 @@ import type { Classes, Definition } from "./classes.ts";
 import { Flag, MARK, MAX_DEPTH, MAX_RECORD_NAMES, MAX_RECORDS, Tag, VERSION } from "./format.ts";
 import { cut, Input } from "./input.ts";
 import { type Filling, readDeferred, readSpecial } from "./read-special.ts";
-import { recordReader, type RecordReader, used } from "./record-readers.ts";
+import { recordReader, type RecordReader } from "./record-readers.ts";
 import { notDeserializable } from "./refusal.ts";
 import { wellKnownSymbol } from "./symbols.ts";
 import { fromUtf16 } from "./text.ts";
@@ -18,6 +18,12 @@ export interface NamedClass {
 
 /** Reads one value. */
 export class Decoder extends Input {
+  /**
+   * The last decoder, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
+   * it is left: without this one, with each collection of garbage.
+   */
+  protected static resting: Decoder | undefined;
+
   readonly classes: Classes;
   readonly named: NamedClass[] = [];
   /** Run when all is read, the innermost first: what brings objects of older versions of their class up to date. */
@@ -30,6 +36,8 @@ export class Decoder extends Input {
   readonly #deferred: Filling[] = [];
   /** Elements that the bytes may still announce: each of them takes a byte at least. */
   #budget: number;
+  /** Records that may still be compiled: bytes that define more have not many objects of each. */
+  #compilations = 256;
   #depth = 0;
 
   constructor(bytes: Uint8Array, classes: Classes) {
@@ -56,7 +64,19 @@ export class Decoder extends Input {
     if (this.position > this.end) throw cut("a value");
     if (this.position < this.end) throw notDeserializable(`${this.end - this.position} bytes follow the value`);
     for (const upgrade of this.upgrades) upgrade();
+    this.#rest();
     return root;
+  }
+
+  /** Lets go of everything, and waits, as the class says. */
+  #rest(): void {
+    this.forget();
+    this.named.length = 0;
+    this.upgrades.length = 0;
+    this.#objects = undefined;
+    this.#records.length = 0;
+    this.#deferred.length = 0;
+    Decoder.resting = this;
   }
 
   /** The value that starts here. */
@@ -120,7 +140,8 @@ export class Decoder extends Input {
   }
 
   #define(id: number): RecordReader {
-    if (id !== this.#records.length) throw notDeserializable("a record is defined out of turn");
+    // With more than 64 records the numbers are given again.
+    if (id > this.#records.length) throw notDeserializable("a record is defined out of turn");
     const keys: string[] = [];
     for (let left = this.#names(); left > 0; left--) {
       const key = this.text();
@@ -128,7 +149,7 @@ export class Decoder extends Input {
       keys.push(key);
     }
     const reader = recordReader(keys);
-    this.#records.push(reader);
+    this.#records[id] = reader;
     return reader;
   }
 
@@ -153,7 +174,7 @@ export class Decoder extends Input {
   }
 
   #fillRecord(made: object, reader: RecordReader): void {
-    if (reader.tree === undefined) used(reader);
+    if (reader.tree === undefined && this.#compilations > 0 && reader.used()) this.#compilations--;
     for (const key of reader.names) (made as Record<string, unknown>)[key] = this.value();
   }
 

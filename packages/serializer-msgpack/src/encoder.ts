@@ -33,6 +33,12 @@ let epochs = 0;
  * place. With `tracing` it keeps the place where it is, for the path of a refusal; it is slow then.
  */
 export class Encoder extends Output {
+  /**
+   * The last encoder, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
+   * it is left: without this one, with each collection of garbage.
+   */
+  protected static resting: Encoder | undefined;
+
   readonly classes: Classes;
   readonly tracing: boolean;
   /** What the attempt before found, where there was one: what belongs together shows at the end only. */
@@ -78,7 +84,19 @@ export class Encoder extends Output {
     this.target[0] = MARK;
     this.target[1] = VERSION;
     this.target[2] = (this.#refers ? Flag.References : 0) | (this.ascii ? Flag.Ascii : 0);
-    return this.finish();
+    const bytes = this.finish();
+    if (this.#extra === undefined) this.#rest();
+    return bytes;
+  }
+
+  /** Lets go of everything, and waits, as the class says. */
+  #rest(): void {
+    this.forget();
+    this.#identities.clear();
+    this.#deferred.length = 0;
+    this.#stack.length = 0;
+    this.place = undefined;
+    Encoder.resting = this;
   }
 
   /** What another attempt has to know: objects that belong together were met, and written as if they did not. */

@@ -22,6 +22,11 @@ export class Identities {
     return this.#numbers === undefined ? this.#seen.has(object) : this.#numbers.has(object);
   }
 
+  clear(): void {
+    this.#seen.clear();
+    this.#numbers = undefined;
+  }
+
   /** The number of an object that has one. */
   numberOf(object: object): number {
     if (this.#numbers === undefined) {

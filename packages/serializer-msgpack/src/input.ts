@@ -10,11 +10,13 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const latin1 = new TextDecoder("latin1");
 /** Text is decoded this far at a time: a string may keep the piece it was cut from in memory. */
 const WINDOW = 16_384;
+const NOTHING: Uint8Array = NativeBuffer === undefined ? new Uint8Array(0) : NativeBuffer.alloc(0);
+const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
 
 /** What reads MessagePack: numbers, strings and bytes, none of which reaches past the end. */
 export class Input {
-  protected readonly source: NativeBytes;
-  protected readonly view: DataView;
+  protected source: NativeBytes;
+  protected view: DataView;
   protected readonly end: number;
   protected position = 0;
   /** Every string is ASCII: it need not be looked at. */
@@ -30,6 +32,13 @@ export class Input {
         : NativeBuffer.from(source.buffer, source.byteOffset, source.byteLength);
     this.view = new DataView(source.buffer, source.byteOffset, source.byteLength);
     this.end = source.byteLength;
+  }
+
+  /** Lets go of the bytes. */
+  protected forget(): void {
+    this.source = NOTHING;
+    this.view = NO_VIEW;
+    this.#text = "";
   }
 
   /** The string of `length` bytes that starts here. */

@@ -1,47 +1,57 @@
 import type { Decoder } from "./decoder.ts";
 
 /** How the objects of one record are read. */
-export interface RecordReader {
+export class RecordReader {
   readonly names: readonly string[];
-  /** An object, read when its values have been; undefined where there is no faster way than one by one. */
+  /** An object, made when its values have been read; undefined where they are set one by one. */
   tree: ((decoder: Decoder) => object) | undefined;
-  uses: number;
+  #uses = 0;
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+  }
+
+  /** Counts one more object, and compiles the record when that pays; whether it did so now. */
+  used(): boolean {
+    if (++this.#uses !== WORTH_IT) return false;
+    this.tree = compile(this.names);
+    return true;
+  }
 }
 
-/** Records are compiled when this many of their objects have been read: a compilation costs about as much. */
+/** A compilation takes about as long as this many objects without it. */
 const WORTH_IT = 24;
 const KEEP = 512;
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 
-const compiled = new Map<string, (decoder: Decoder) => object>();
+const readers = new Map<string, RecordReader>();
 let mayCompile = true;
 
-/**
- * Counts one more use of the record, and compiles it when that pays: an object literal with these names makes an object
- * several times faster than setting one property after the other. Only plain identifiers get into the code, nothing else
- * of the data; where code cannot be made from text, as under a Content Security Policy, it is left at that.
- */
-export function used(reader: RecordReader): void {
-  if (++reader.uses !== WORTH_IT || !mayCompile) return;
-  if (!reader.names.every((key) => NAME.test(key) && key !== "__proto__")) return;
-  const signature = reader.names.join();
-  let tree = compiled.get(signature);
-  if (tree === undefined) {
-    try {
-      const literal = reader.names.map((key) => `${key}:d.value()`).join();
-      // oxlint-disable-next-line no-implied-eval -- see above
-      tree = new Function("d", `return {${literal}}`) as (decoder: Decoder) => object;
-    } catch {
-      mayCompile = false;
-      return;
-    }
-    if (compiled.size >= KEEP) compiled.clear();
-    compiled.set(signature, tree);
-  }
-  reader.tree = tree;
+/** The record of these names. The last few hundred are kept, so that small values profit from being compiled too. */
+export function recordReader(names: readonly string[]): RecordReader {
+  const signature = names.join();
+  const known = readers.get(signature);
+  // Names may hold commas.
+  if (known?.names.length === names.length && known.names.every((name, index) => name === names[index])) return known;
+  const reader = new RecordReader(names);
+  if (readers.size >= KEEP) readers.clear();
+  readers.set(signature, reader);
+  return reader;
 }
 
-/** A record of these names. */
-export function recordReader(names: readonly string[]): RecordReader {
-  return { names, tree: names.length === 0 ? undefined : compiled.get(names.join()), uses: 0 };
+/**
+ * An object literal with these names makes an object several times faster than setting one property after the other. Only
+ * plain identifiers get into the code, nothing else of the data; where code cannot be made from text, as under a Content
+ * Security Policy, it is left at that.
+ */
+function compile(names: readonly string[]): ((decoder: Decoder) => object) | undefined {
+  if (!mayCompile || !names.every((name) => NAME.test(name) && name !== "__proto__")) return undefined;
+  try {
+    const literal = names.map((name) => `${name}:d.value()`).join();
+    // oxlint-disable-next-line no-implied-eval, typescript/no-implied-eval -- see above
+    return new Function("d", `return {${literal}}`) as (decoder: Decoder) => object;
+  } catch {
+    mayCompile = false;
+    return undefined;
+  }
 }

@@ -170,7 +170,7 @@ describe("what the plain profile refuses", () => {
       "$.a",
       /getter or setter/,
     ],
-    ["holes", [[1, , 2]], "$[0]", /holes/],
+    ["holes", [Object.assign([1], { 2: 2 })], "$[0]", /holes/],
     ["an array with properties", [Object.assign([1], { a: 1 })], "$[0]", /with holes or with properties/],
     ["a function", { users: [{}, { f: () => {} }] }, "$.users[1].f", /the function f cannot be stored/],
     ["an instance", [new (class Point {})()], "$[0]", /the class Point cannot be stored/],

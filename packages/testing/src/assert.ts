@@ -72,7 +72,7 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 export function show(value: unknown): string {
   let text: string;
   if (typeof value === "string") text = JSON.stringify(value);
-  else if (value instanceof Uint8Array) text = `${value.byteLength} bytes`;
+  else if (ArrayBuffer.isView(value)) text = `${value.byteLength} bytes`;
   else if (typeof value === "bigint") text = `${value}n`;
   else if (Object.is(value, -0)) text = "-0";
   else if (typeof value === "object" && value !== null) text = showObject(value);

@@ -7,6 +7,15 @@ export interface SerializerContext {
   readonly serializer: Serializer;
   /** Opens the serializer once more. */
   readonly open: () => Promise<Serializer>;
+  /** Values of every kind that come back exactly, with their bytes; those of at most `limit` bytes, default 20,000. */
+  readonly samples: (limit?: number) => Promise<readonly Sample[]>;
+}
+
+/** A value that comes back exactly. */
+export interface Sample {
+  readonly kind: string;
+  readonly make: () => unknown;
+  readonly bytes: Uint8Array;
 }
 
 /** One thing that a serializer must do. */

@@ -1,8 +1,8 @@
 import type { Serializer } from "@coatcheck/core";
 import { check, show } from "../assert.ts";
 import type { DefineTest } from "../define-test.ts";
-import { behaviour } from "./behaviour.ts";
-import type { SerializerContext, SerializerSettings } from "./case.ts";
+import { behaviour, findSamples } from "./behaviour.ts";
+import type { Sample, SerializerContext, SerializerSettings } from "./case.ts";
 import { fidelity } from "./fidelity.ts";
 import { graphs } from "./graphs.ts";
 import { hostile } from "./hostile.ts";
@@ -51,10 +51,14 @@ export function serializerConformance(options: SerializerConformanceOptions): vo
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 31),
   };
   const open = async (): Promise<Serializer> => await options.open({ classes: conformanceClasses });
+  let found: Promise<readonly Sample[]> | undefined;
+  const samples: SerializerContext["samples"] = async (limit = 20_000) => {
+    found ??= open().then(findSamples);
+    return (await found).filter(({ bytes }) => bytes.byteLength <= limit);
+  };
   for (const { name, run } of [...behaviour, ...fidelity(settings), ...graphs(settings), ...hostile(settings)]) {
     options.test(name, async () => {
-      const context: SerializerContext = { serializer: await open(), open };
-      await run(context);
+      await run({ serializer: await open(), open, samples });
     });
   }
 }

@@ -23,7 +23,9 @@ export function firstDifference(actual: unknown, expected: unknown): string | un
 /** Where a value is: a list from it up to the root, since 10,000 texts of 10,000 names would not fit. */
 interface Place {
   readonly up: Place | undefined;
-  readonly name: string;
+  /** The key of the property; the number of the part where `part` says of what. */
+  readonly key: PropertyKey;
+  readonly part?: string;
 }
 
 interface Step {
@@ -34,9 +36,16 @@ interface Step {
 
 function pathOf(at: Place | undefined): string {
   const names: string[] = [];
-  for (let place = at; place !== undefined; place = place.up) names.push(place.name);
+  for (let place = at; place !== undefined; place = place.up) names.push(nameOf(place));
   if (names.length > 30) names.splice(10, names.length - 20, ` … ${names.length - 20} levels … `);
   return `$${names.toReversed().join("")}`;
+}
+
+function nameOf({ key, part }: Place): string {
+  if (part !== undefined) return `<${part} ${String(key)}>`;
+  if (typeof key !== "string") return `[${named(key)}]`;
+  if (/^\d+$/.test(key)) return `[${key}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 /** Which object of one value stands for which of the other. */
@@ -81,13 +90,15 @@ function differenceOfContent(
   const [have, want] = [contentOf(actual), contentOf(expected)];
   if (have?.kind !== want?.kind) return `expected ${want?.kind ?? "no built-in content"}, got ${have?.kind ?? "none"}`;
   if (have === undefined || want === undefined) {
-    return isOpaque(expected) ? `${className(expected)} hides what it holds, and is not the same object` : undefined;
+    return actual !== expected && isOpaque(expected)
+      ? `${className(expected)} hides what it holds, and is not the same object`
+      : undefined;
   }
   if (have.parts.length !== want.parts.length) {
     return `expected ${want.parts.length} entries in the ${want.kind}, got ${have.parts.length}`;
   }
   for (const [index, part] of want.parts.entries()) {
-    next.push({ actual: have.parts[index], expected: part, at: { up: at, name: `<${want.kind} ${index}>` } });
+    next.push({ actual: have.parts[index], expected: part, at: { up: at, key: index, part: want.kind } });
   }
   return ArrayBuffer.isView(actual) && ArrayBuffer.isView(expected)
     ? sharedBuffer(actual, expected, pairs)
@@ -133,13 +144,7 @@ function differenceOfProperties(
       return `expected the key ${named(key)} at place ${index}, got ${named(have.listed[index])}`;
   }
   for (const key of want.all) {
-    const name =
-      typeof key === "string" && /^\d+$/.test(key)
-        ? `[${key}]`
-        : typeof key === "string" && /^[\w$]+$/.test(key)
-          ? `.${key}`
-          : `[${named(key)}]`;
-    const place = { up: at, name };
+    const place = { up: at, key };
     // Engines keep the stack of an error as they please; what it says is what counts.
     if (key === "stack" && contentOf(expected)?.kind === "Error") {
       next.push({ actual: (actual as Error).stack, expected: (expected as Error).stack, at: place });

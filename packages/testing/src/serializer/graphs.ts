@@ -64,6 +64,7 @@ interface Container {
 type Properties = Record<PropertyKey, unknown>;
 const [Point, , ClassMap] = conformanceClasses as unknown as (new () => object)[];
 const names = ["a", "b", "toString", "a b", "é"];
+const nameOf = (index: number): string => names[index] ?? `k${index}`;
 
 function define(into: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(into, key, { value, enumerable: true, writable: true, configurable: true });
@@ -74,7 +75,7 @@ const containers: Readonly<Record<string, Container>> = {
   object: {
     needs: [],
     make: () => ({}),
-    put: (into: Properties, child, index) => (into[names[index]!] = child),
+    put: (into: Properties, child, index) => (into[nameOf(index)] = child),
     cycles: "cycles in objects",
   },
   array: { needs: [], make: () => [], put: (into: unknown[], child) => into.push(child), cycles: "cycles in arrays" },
@@ -105,7 +106,7 @@ const containers: Readonly<Record<string, Container>> = {
   "object without a prototype": {
     needs: ["objects without a prototype"],
     make: () => Object.create(null) as object,
-    put: (into: Properties, child, index) => (into[names[index]!] = child),
+    put: (into: Properties, child, index) => (into[nameOf(index)] = child),
     cycles: "cycles in objects",
   },
   "object with __proto__": {
@@ -168,6 +169,8 @@ type Child =
   { readonly leaf: string } | { readonly shared: string } | { readonly node: number } | { readonly view: number };
 interface Node {
   readonly container: string;
+  /** Which of the nodes before it holds it, so that all of them belong to the graph. */
+  readonly parent: number;
   readonly children: readonly Child[];
 }
 
@@ -178,8 +181,8 @@ function nodesOf(parts: Parts): fc.Arbitrary<readonly Node[]> {
     return shared !== undefined && parts.exact.has(shared);
   });
   const child = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ node: fc.nat(30) }) },
-    { weight: 3, arbitrary: fc.record({ leaf }) },
+    { weight: 4, arbitrary: fc.record({ leaf }) },
+    ...(parts.sharing ? [{ weight: 2, arbitrary: fc.record({ node: fc.nat(30) }) }] : []),
     ...(parts.sharing && identical.length > 0
       ? [{ weight: 1, arbitrary: fc.record({ shared: fc.constantFrom(...identical) }) }]
       : []),
@@ -187,39 +190,41 @@ function nodesOf(parts: Parts): fc.Arbitrary<readonly Node[]> {
   ) as fc.Arbitrary<Child>;
   const node = fc.record({
     container: fc.constantFrom(...parts.containers),
-    children: fc.array(child, { maxLength: 4 }),
+    parent: fc.nat(30),
+    children: fc.array(child, { maxLength: 3 }),
   });
-  return fc.array(node, { minLength: 1, maxLength: 12 });
+  return fc.array(node, { minLength: 1, maxLength: 12, size: "max" });
 }
 
-/** The graph that the nodes describe. A child refers to any node where there may be cycles, else to a later one. */
-function build(nodes: readonly Node[], { sharing, cycles }: Parts): unknown {
+/** The graph that the nodes describe. Beside its parent any node may hold it; a later one only where cycles are carried. */
+function build(nodes: readonly Node[], { cycles }: Parts): unknown {
   const objects = nodes.map(({ container }) => containers[container]!.make());
+  const counts = nodes.map(() => 0);
+  const put = (into: number, value: unknown): void => {
+    containers[nodes[into]!.container]!.put(objects[into] as never, value, counts[into]!++);
+  };
   const shared = new Map<string, unknown>();
   const buffer = one.slice().buffer;
-  const used = new Set<number>();
-  for (const [at, { container, children }] of nodes.entries()) {
-    for (const [index, child] of children.entries()) {
-      let value: unknown = null;
-      if ("leaf" in child) value = leaves[child.leaf]!.make();
+  for (const [at, { parent, children }] of nodes.entries()) {
+    if (at > 0) put(parent % at, objects[at]);
+    for (const child of children) {
+      if ("leaf" in child) put(at, leaves[child.leaf]!.make());
       else if ("shared" in child) {
         if (!shared.has(child.shared)) shared.set(child.shared, leaves[child.shared]!.make());
-        value = shared.get(child.shared);
+        put(at, shared.get(child.shared));
       } else if ("view" in child) {
-        value = [new Uint8Array(buffer, 1, 3), new Int16Array(buffer, 2), new DataView(buffer, 4)][child.view];
+        put(at, [new Uint8Array(buffer, 1, 3), new Int16Array(buffer, 2), new DataView(buffer, 4)][child.view]);
       } else {
-        const to = cycles ? child.node % nodes.length : at + 1 + (child.node % nodes.length);
-        if (to < nodes.length && (sharing || !used.has(to))) value = objects[to];
-        used.add(to);
+        const to = child.node % nodes.length;
+        if (cycles || to > at) put(at, objects[to]);
       }
-      containers[container]!.put(objects[at] as never, value, index);
     }
   }
   return objects[0];
 }
 
-async function comesBack(serializer: Serializer, value: unknown): Promise<void> {
-  const difference = firstDifference(await again(serializer, value, "the graph"), value);
+async function comesBack(serializer: Serializer, make: () => unknown): Promise<void> {
+  const difference = firstDifference(await again(serializer, make(), "the graph"), make());
   check(difference === undefined, `the graph came back changed: ${difference}`);
 }
 
@@ -239,7 +244,7 @@ export function graphs({ graphs: runs, seed, exact }: SerializerSettings): reado
         const promised = exact.filter((kind) => [...wanted, ...ties].includes(kind) && !parts.exact.has(kind));
         check(promised.length === 0, `promised exactly (option exact), and not: ${show(promised[0])}`);
         await fc.assert(
-          fc.asyncProperty(nodesOf(parts), async (nodes) => await comesBack(serializer, build(nodes, parts))),
+          fc.asyncProperty(nodesOf(parts), async (nodes) => await comesBack(serializer, () => build(nodes, parts))),
           { numRuns: runs, seed, ...({ errorWithCause: true } as object) },
         );
       },

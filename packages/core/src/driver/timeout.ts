@@ -5,10 +5,11 @@ export class LinkedAbort {
   readonly #controller: AbortController = new AbortController();
   readonly #outer: AbortSignal | undefined;
   readonly #follow: () => void;
+  #watcher: ((reason: unknown) => void) | undefined;
 
   constructor(outer: AbortSignal | undefined) {
     this.#outer = outer;
-    this.#follow = () => this.#controller.abort(outer!.reason);
+    this.#follow = () => this.abort(outer!.reason);
     // Not AbortSignal.any: on Node 20 what it makes is kept for as long as the outer signal lives.
     if (outer?.aborted === true) this.#follow();
     else outer?.addEventListener("abort", this.#follow, { once: true });
@@ -20,7 +21,15 @@ export class LinkedAbort {
 
   /** Aborts what listens to this one only. */
   abort(reason: unknown): void {
+    if (this.signal.aborted) return;
     this.#controller.abort(reason);
+    this.#watcher?.(reason);
+  }
+
+  /** Tells one watcher of an abort, in place of the one before: a listener of the signal costs much more. */
+  watch(watcher: ((reason: unknown) => void) | undefined): void {
+    this.#watcher = watcher;
+    if (this.signal.aborted) watcher?.(this.signal.reason);
   }
 
   /** Stops following: for when the work has ended. */
@@ -34,23 +43,16 @@ export class LinkedAbort {
  * and aborts what the promise stands for. That may not listen; it is no longer waited for.
  */
 export async function withTimeout<T>(promise: Promise<T>, ms: number, abort: LinkedAbort, what: string): Promise<T> {
-  const { signal } = abort;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let stop: (() => void) | undefined;
-  const end = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    timer = setTimeout(() => {
-      abort.abort(timeoutError(ms, what));
-    }, ms);
-  });
-  promise.catch(() => {});
   try {
-    return await Promise.race([promise, end]);
+    return await new Promise<T>((resolve, reject) => {
+      abort.watch(reject);
+      timer = setTimeout(() => abort.abort(timeoutError(ms, what)), ms);
+      promise.then(resolve, reject);
+    });
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", stop!);
+    abort.watch(undefined);
   }
 }
 

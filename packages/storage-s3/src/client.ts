@@ -4,7 +4,7 @@ import type { Place } from "./place.ts";
 import type { S3Credentials } from "./plugin.ts";
 
 /** The SDK, as a module. */
-export type Sdk = typeof import("@aws-sdk/client-s3");
+type Sdk = typeof import("@aws-sdk/client-s3");
 
 /** How the client is had. */
 export interface ClientSettings {

@@ -13,7 +13,7 @@ export const bucket = "test-bucket";
 export const credentials = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" };
 
 /** Limits with which the tests need little time: parts of 64 KiB, waits of milliseconds. */
-export const small: Limits = {
+const small: Limits = {
   ...PART_LIMITS,
   partSize: 64 * KIB,
   count: 10_000,

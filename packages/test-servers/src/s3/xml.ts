@@ -1,5 +1,5 @@
 /** Text as XML content. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`)
     .replace(/[\r\n\t]/g, (c) => `&#${c.charCodeAt(0)};`);

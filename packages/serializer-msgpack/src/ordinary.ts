@@ -19,7 +19,11 @@ const CHECKED = 64;
 /** With more names an object is a dictionary, for which a record would be wasted. */
 const MAX_NAMES = 64;
 const MAX_DEPTH = 200;
-/** A packer keeps the largest buffer it ever needed: one that has grown beyond this is let go. */
+/** For a longer string msgpackr would make room of three times its length. */
+const MAX_TEXT = 65_536;
+/** Names that msgpackr reads for itself: it takes them for the class, for methods, and for a mark of its own. */
+const READ_BY_MSGPACKR = new Set(["__proto__", "__keys__", "constructor", "hasOwnProperty", "toJSON"]);
+/** msgpackr keeps the largest buffer it ever needed, for all its packers: one that has grown beyond this is let go. */
 const MAX_KEPT = 1024 * 1024;
 
 let packr: Packr | undefined;
@@ -37,7 +41,7 @@ export function ordinaryDocument(value: unknown): Uint8Array | undefined {
   document[0] = MARK;
   document[1] = VERSION;
   document.set(packed, 3);
-  if (packed.byteLength > MAX_KEPT) packr = undefined;
+  if (packed.byteLength > MAX_KEPT) packr.useBuffer(new Uint8Array(8192));
   return document;
 }
 
@@ -58,7 +62,7 @@ class Scan {
   carries(value: unknown, depth: number): boolean {
     switch (typeof value) {
       case "string":
-        return isWellFormed(value);
+        return value.length < MAX_TEXT && isWellFormed(value);
       case "number":
         return value !== 0 || 1 / value > 0;
       case "boolean":
@@ -109,6 +113,6 @@ class Scan {
 function isPlainly(object: object): boolean {
   if (isProxy(object) || toString.call(object) !== "[object Object]") return false;
   return getOwnPropertyNames(object).every(
-    (name) => name !== "__proto__" && isWellFormed(name) && isOrdinary(getOwnPropertyDescriptor(object, name)),
+    (name) => !READ_BY_MSGPACKR.has(name) && isWellFormed(name) && isOrdinary(getOwnPropertyDescriptor(object, name)),
   );
 }

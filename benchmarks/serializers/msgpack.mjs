@@ -1,17 +1,17 @@
 // The msgpack serializer beside msgpackr (records, structured clone), v8 and JSON: node benchmarks/serializers/msgpack.mjs
 //
-// All take turns in one process, so that what disturbs one disturbs all; a ratio is the median of the ratios of single
-// rounds. Above 1 is faster than msgpackr's records. Memory is the peak of a process of its own, above its start.
+// Each kind of value has a process of its own, in which all take turns, so that what disturbs one disturbs all; a ratio is
+// the median of the ratios of single rounds. Above 1 is faster than msgpackr's records. Memory is the peak of a process
+// above its start.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { deserialize, serialize } from "node:v8";
 import { buildSync } from "esbuild";
 import { Packr } from "msgpackr";
 
-const packages = join(dirname(fileURLToPath(import.meta.url)), "../../packages");
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const ROUNDS = Number(process.env.ROUNDS ?? 300);
 
 const list = (length, make) => Array.from({ length }, (_, index) => make(index));
@@ -55,15 +55,15 @@ const values = {
 };
 
 async function contenders() {
-  const folder = mkdtempSync(join(tmpdir(), "coatcheck-benchmark-"));
+  const folder = mkdtempSync(join(root, "node_modules", ".benchmark-"));
   try {
     const outfile = join(folder, "msgpack.mjs");
     buildSync({
-      entryPoints: [join(packages, "serializer-msgpack/src/index.ts")],
+      entryPoints: [join(root, "packages/serializer-msgpack/src/index.ts")],
       outfile,
       bundle: true,
       format: "esm",
-      alias: { "@coatcheck/core": join(packages, "core/src/index.ts") },
+      alias: { "@coatcheck/core": join(root, "packages/core/src/index.ts") },
       packages: "external",
       tsconfigRaw: "{}",
     });
@@ -93,43 +93,48 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 
 /** The median ratios of each contender to the first. */
 function compare(all, count, rounds) {
-  const ratios = Object.fromEntries(Object.keys(all).map((name) => [name, []]));
+  const names = Object.keys(all);
+  const ratios = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    const times = Object.entries(all).map(([name, run]) => [name, time(run, count)]);
-    for (const [name, taken] of times) ratios[name].push(times[0][1] / taken);
+    const times = {};
+    // Who comes after whom changes: one may leave garbage for the next.
+    for (const turn of names.keys()) {
+      const name = names[(round + turn * (1 + (round % 2) * (names.length - 2))) % names.length];
+      times[name] = time(all[name], count);
+    }
+    for (const name of names) ratios[name].push(times[names[0]] / times[name]);
   }
   return Object.fromEntries(Object.entries(ratios).map(([name, each]) => [name, median(each).toFixed(2)]));
 }
 
-async function speed() {
+async function speed(name) {
   const all = await contenders();
-  for (const [name, [value, count]] of Object.entries(values)) {
-    const rounds = name.startsWith("100,000") ? Math.ceil(ROUNDS / 8) : ROUNDS;
-    const written = Object.fromEntries(Object.entries(all).map(([each, { write }]) => [each, kept(write(value))]));
-    const encode = compare(
-      mapValues(
-        all,
-        ({ write }) =>
-          () =>
-            write(value),
-      ),
-      count,
-      rounds,
-    );
-    const decode = compare(
-      mapValues(
-        all,
-        ({ read }, each) =>
-          () =>
-            read(written[each]),
-      ),
-      count,
-      rounds,
-    );
-    const size = mapValues(written, (bytes) => (bytes.length / written.records.length).toFixed(2));
-    console.log(`\n${name}`);
-    console.table({ encode, decode, size });
-  }
+  const [value, count] = values[name];
+  const rounds = name.startsWith("100,000") ? Math.ceil(ROUNDS / 8) : ROUNDS;
+  const written = mapValues(all, ({ write }) => kept(write(value)));
+  const encode = compare(
+    mapValues(
+      all,
+      ({ write }) =>
+        () =>
+          write(value),
+    ),
+    count,
+    rounds,
+  );
+  const decode = compare(
+    mapValues(
+      all,
+      ({ read }, each) =>
+        () =>
+          read(written[each]),
+    ),
+    count,
+    rounds,
+  );
+  const size = mapValues(written, (bytes) => (bytes.length / written.records.length).toFixed(2));
+  console.log(`\n${name}`);
+  console.table({ encode, decode, size });
 }
 
 const kept = (bytes) => (typeof bytes === "string" ? bytes : Buffer.from(bytes));
@@ -165,8 +170,11 @@ async function oneMemory(name) {
   );
 }
 
-if (process.argv[2] === "--memory") await oneMemory(process.argv[3]);
+const [, script, what, name] = process.argv;
+if (what === "--memory") await oneMemory(name);
+else if (what === "--speed") await speed(name);
 else {
-  await speed();
+  for (const each of Object.keys(values))
+    execFileSync(process.execPath, [script, "--speed", each], { stdio: "inherit" });
   await memory();
 }

@@ -11,6 +11,11 @@ export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+/** The bytes in memory of their own. (A Buffer's own `slice` shares its memory.) */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /** How many bytes the chunks hold together. */
 export function byteLength(chunks: readonly Uint8Array[]): number {
   let total = 0;

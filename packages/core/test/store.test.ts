@@ -10,6 +10,7 @@ import {
   ResultStore,
   type StandardSchema,
   UnpersistedResult,
+  withCodec,
 } from "@coatcheck/core";
 import { bytesOf, counted, plainJson, rejection, streamOf } from "./helpers.ts";
 
@@ -64,6 +65,24 @@ describe("write and read", () => {
     first.fill(9);
     expect([...(await store.read<Uint8Array>(reference))]).toEqual([1, 2]);
     expect([...(await store.read<Uint8Array>("k"))]).toEqual([1, 2]);
+  });
+
+  test("Buffers, whose slices share memory, are kept and given as copies too", async () => {
+    const storage = memory();
+    const input = Buffer.from("abc");
+    await storage.put("k", input);
+    input.fill(0);
+    (await (await storage.get("k"))!.bytes()).fill(0);
+    expect(Buffer.from(await (await storage.get("k"))!.bytes()).toString()).toBe("abc");
+    const same = (bytes: Uint8Array): Uint8Array => Buffer.from(bytes);
+    async function* each(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of source) yield same(chunk);
+    }
+    const codec = { type: "same", encode: each, decode: each, decodeBytes: same, describe: () => ({ type: "same" }) };
+    const store = new ResultStore({ storage, serializer: withCodec(codec, plainJson) });
+    const back = await store.read<Uint8Array>((await store.write(bytes(1, 2))).toJSON());
+    expect(back.buffer.byteLength).toBe(2);
+    expect(Object.getPrototypeOf(back)).toBe(Uint8Array.prototype);
   });
 
   test("a stream is kept, and opened anew by each reader", async () => {

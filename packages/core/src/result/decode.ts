@@ -1,5 +1,5 @@
 import { ConfigurationError, ResultError } from "../errors.ts";
-import { toStream } from "../bytes.ts";
+import { copyOf, toStream } from "../bytes.ts";
 import { checkOptions } from "../registry/options.ts";
 import { findPlugin, openCodec } from "../registry/by-name.ts";
 import {
@@ -35,7 +35,8 @@ export async function decodeValue(header: ResultHeader, payload: Uint8Array, con
   );
   if (serializer !== undefined) return await located(header, context, () => serializer.deserialize(decoded));
   // A value that is bytes has a buffer to itself, as it would if the caller had made it.
-  const whole = decoded.byteLength === decoded.buffer.byteLength ? decoded : decoded.slice();
+  const isWhole = decoded.byteLength === decoded.buffer.byteLength;
+  const whole = isWhole ? new Uint8Array(decoded.buffer) : copyOf(decoded);
   return reviveBytes(whole, header.serializer);
 }
 

@@ -1,4 +1,4 @@
-import { concat } from "../bytes.ts";
+import { concat, copyOf } from "../bytes.ts";
 import { hex, nodeBuiltin } from "../environment.ts";
 
 /** How payloads are checked: `crc32` finds damage at almost no cost; `sha256` also finds forgery, at a third of the speed. */
@@ -28,7 +28,7 @@ export function startDigest(algorithm: DigestAlgorithm): Digest {
   }
   const chunks: Uint8Array[] = [];
   return {
-    update: (bytes) => void chunks.push(bytes.slice()),
+    update: (bytes) => void chunks.push(copyOf(bytes)),
     async text() {
       const whole = concat(chunks) as Uint8Array<ArrayBuffer>;
       return `sha256:${hex(new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", whole)))}`;

@@ -1,3 +1,4 @@
+import { copyOf } from "../bytes.ts";
 import type { ResultHeader } from "./header.ts";
 
 /** The payload of one write, as stored and verified. */
@@ -66,5 +67,5 @@ export class PayloadCache {
 }
 
 function copy({ header, payload }: LoadedPayload): LoadedPayload {
-  return { header, payload: payload.slice() };
+  return { header, payload: copyOf(payload) };
 }

@@ -1,4 +1,4 @@
-import type { Pipeline } from "../serializer/pipeline.ts";
+import { MAX_BYTES, type Pipeline } from "../serializer/pipeline.ts";
 import type { Storage } from "../storage/storage.ts";
 import { isStreamDescription, reviveStream } from "./bytes-value.ts";
 import { type DecodeContext, decodePayload, decodeValue } from "./decode.ts";
@@ -6,9 +6,6 @@ import { PayloadCache } from "./payload-cache.ts";
 import { checkExpiry } from "./expiry.ts";
 import { openRecord, type OpenRecord, readPayload, type RecordTarget } from "./record.ts";
 import { checkSchema, type StandardSchema } from "./schema.ts";
-
-/** Most that codecs may make of a value's payload where nobody says. */
-const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** How a {@link RecordReader} reads. */
 export interface ReaderOptions {

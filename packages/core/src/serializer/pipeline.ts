@@ -10,7 +10,10 @@ export interface Pipeline {
 /** What every codec of one result is told, but for its own description. */
 export type SharedContext = Omit<CodecContext, "description">;
 
-const UNBOUND: SharedContext = { associatedData: new Uint8Array(), limits: { maxBytes: Infinity } };
+/** Most that codecs may make of bytes where nobody says. */
+export const MAX_BYTES: number = 1024 * 1024 * 1024;
+
+const UNBOUND: SharedContext = { associatedData: new Uint8Array(), limits: { maxBytes: MAX_BYTES } };
 
 /**
  * A serializer behind a codec: what `compressed(json())` is made with. Its `serialize` and `deserialize` work on their

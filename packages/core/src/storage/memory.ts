@@ -1,4 +1,4 @@
-import { concat } from "../bytes.ts";
+import { concat, copyOf } from "../bytes.ts";
 import { checkOptions } from "../registry/options.ts";
 import { StorageError } from "../errors.ts";
 import { randomId, shared } from "../environment.ts";
@@ -82,7 +82,7 @@ class MemoryDriver implements StorageDriver {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) {
       signal?.throwIfAborted();
-      chunks.push(chunk.slice());
+      chunks.push(copyOf(chunk));
     }
     signal?.throwIfAborted();
     this.#check(key, when);

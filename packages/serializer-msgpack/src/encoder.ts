@@ -4,29 +4,17 @@ import { Extra } from "./extra.ts";
 import { Flag, MARK, MAX_DEPTH, MAX_RECORDS, Tag, VERSION } from "./format.ts";
 import { Identities } from "./identities.ts";
 import { Output } from "./output.ts";
-import { isOrdinary } from "./properties.ts";
-import { isProxy } from "./realm.ts";
 import { type Place, Refusal } from "./refusal.ts";
 import { refuseFunction, refuseSymbol } from "./refused.ts";
+import { CHECKED, ShapeReader } from "./shape-reader.ts";
 import type { Shape, Shapes } from "./shapes.ts";
 import { type Deferred, writeDeferred, writeSpecial } from "./special.ts";
 import { wellKnownName } from "./symbols.ts";
-import { isWellFormed, toUtf16 } from "./text.ts";
+import { toUtf16 } from "./text.ts";
 
-const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isExtensible, keys } =
-  Object;
-const { toString } = Object.prototype;
+const { getOwnPropertyNames, getPrototypeOf } = Object;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
-
-/**
- * Objects of one shape that are looked at property by property. In the next ones names, symbols, hidden properties and
- * being closed are looked for, but no more that a property is a getter or cannot be written to: that costs as much again
- * as writing the object.
- */
-const CHECKED = 32;
-
-let epochs = 0;
 
 /**
  * Writes one value. Every object gets a number in the order of writing; where one is met again its number stands in its
@@ -46,15 +34,12 @@ export class Encoder extends Output {
   place: Place | undefined;
   depth = 0;
 
-  readonly #shapes: Shapes;
+  readonly #shapes: ShapeReader;
   readonly #arrays = new ArrayCheck();
-  readonly #epoch = ++epochs;
   readonly #identities = new Identities();
   #extra: Extra | undefined;
   readonly #deferred: Deferred[] = [];
-  readonly #stack: unknown[] = [];
   #closeLooks = CHECKED;
-  #top = 0;
   #records = 0;
   #recordUses = 0;
   #refers = false;
@@ -62,8 +47,7 @@ export class Encoder extends Output {
   constructor(classes: Classes, shapes: Shapes, tracing: boolean, found?: Extra) {
     super();
     this.classes = classes;
-    this.#shapes = shapes;
-    shapes.trim();
+    this.#shapes = new ShapeReader(shapes);
     this.tracing = tracing;
     this.found = found;
   }
@@ -94,7 +78,7 @@ export class Encoder extends Output {
     this.forget();
     this.#identities.clear();
     this.#deferred.length = 0;
-    this.#stack.length = 0;
+    this.#shapes.stack.length = 0;
     this.place = undefined;
     Encoder.resting = this;
   }
@@ -219,72 +203,14 @@ export class Encoder extends Output {
 
   /** An object with the prototype of a literal: a record, a map, or, where it is more than names and values, with a tag. */
   #plainObject(object: object, hint: Shape | null): Shape | null {
-    const base = this.#top;
-    const shape = this.#shapeOf(object, hint);
+    const shapes = this.#shapes;
+    const base = shapes.top;
+    const shape = shapes.of(object, hint, this.#mayDefine);
     if (shape === undefined) writeSpecial(this, object, ObjectPrototype);
     else if (shape !== null && this.#recordHead(shape)) this.#recordBody(shape, base);
     else this.#map(object);
-    this.#top = base;
+    shapes.top = base;
     return shape ?? null;
-  }
-
-  /**
-   * The shape of an object, with its values put on the stack; null where it is a dictionary; undefined where it has
-   * properties that are more than a name and a value, or is closed to new ones.
-   */
-  #shapeOf(object: object, hint: Shape | null): Shape | null | undefined {
-    if (!isExtensible(object)) return undefined;
-    if (hint !== null) {
-      if (this.#hasShape(object, hint)) return hint;
-      // Where objects of two shapes take turns, the other one is the next to try.
-      const { instead } = hint;
-      if (instead !== null && this.#hasShape(object, instead)) return instead;
-    }
-    const shape = this.#shapeByNames(object);
-    if (hint !== null && shape !== undefined && shape !== hint) hint.instead = shape;
-    return shape;
-  }
-
-  /** Whether an object is of that shape, of which enough were looked at closely; its values are on the stack then. */
-  #hasShape(object: object, shape: Shape): boolean {
-    if (shape.checked < CHECKED || shape.epoch !== this.#epoch) return false;
-    const stack = this.#stack;
-    const base = this.#top;
-    const { names } = shape;
-    let count = 0;
-    for (const name in object) {
-      if (name !== names[count]) return false;
-      stack[base + count++] = (object as Record<string, unknown>)[name];
-    }
-    if (count !== names.length || getOwnPropertyNames(object).length !== count) return false;
-    if (getOwnPropertySymbols(object).length > 0) return false;
-    this.#top = base + count;
-    return true;
-  }
-
-  #shapeByNames(object: object): Shape | null | undefined {
-    const stack = this.#stack;
-    const base = this.#top;
-    if (getOwnPropertySymbols(object).length > 0) return undefined;
-    const names = getOwnPropertyNames(object);
-    const shape = this.#shapes.of(names, this.#mayDefine);
-    if (shape !== null && shape.epoch === this.#epoch && ++shape.checked > CHECKED) {
-      if (keys(object).length !== names.length) return undefined;
-      for (let index = 0; index < names.length; index++) {
-        stack[base + index] = (object as Record<string, unknown>)[names[index]!];
-      }
-    } else {
-      // Neither a Proxy nor, say, a Date that was given another prototype shows in its properties.
-      if (isProxy(object) || toString.call(object) !== "[object Object]") return undefined;
-      for (let index = 0; index < names.length; index++) {
-        const property = getOwnPropertyDescriptor(object, names[index]!);
-        if (!isOrdinary(property)) return undefined;
-        stack[base + index] = property.value;
-      }
-      if (shape === null) return names.every(isMapName) ? null : undefined;
-    }
-    this.#top = base + names.length;
-    return shape;
   }
 
   /** Whether one more record may be defined: not where there are many different ones, with few objects of each. */
@@ -294,10 +220,10 @@ export class Encoder extends Output {
 
   /** Writes which record follows; false where it is a new one, and one too many. */
   #recordHead(shape: Shape): boolean {
-    const isNew = shape.epoch !== this.#epoch;
+    const isNew = shape.epoch !== this.#shapes.epoch;
     if (isNew) {
       if (!this.#mayDefine) return false;
-      shape.epoch = this.#epoch;
+      shape.epoch = this.#shapes.epoch;
       shape.id = this.#records++;
       shape.checked = 1;
     } else this.#recordUses++;
@@ -316,7 +242,7 @@ export class Encoder extends Output {
   }
 
   #recordBody(shape: Shape, base: number): void {
-    const stack = this.#stack;
+    const { stack } = this.#shapes;
     const { children } = shape;
     this.depth++;
     for (let index = 0; index < children.length; index++) {
@@ -361,15 +287,12 @@ export class Encoder extends Output {
 
   /** Writes the properties of an object that has a tag as those of a record; false where they are more than that. */
   record(object: object): boolean {
-    const base = this.#top;
-    const shape = this.tracing ? undefined : this.#shapeOf(object, null);
+    const shapes = this.#shapes;
+    const base = shapes.top;
+    const shape = this.tracing ? undefined : shapes.of(object, null, this.#mayDefine);
     const isWritten = shape !== undefined && shape !== null && this.#recordHead(shape);
     if (isWritten) this.#recordBody(shape, base);
-    this.#top = base;
+    shapes.top = base;
     return isWritten;
   }
-}
-
-function isMapName(name: string): boolean {
-  return name !== "__proto__" && isWellFormed(name);
 }

@@ -1,7 +1,8 @@
 // Packs every package as npm would publish it, checks what was packed, installs the tarballs in an empty folder, and uses
 // each there once: imported and required.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import esbuild from "esbuild";
@@ -16,6 +17,7 @@ const packages = readdirSync(join(root, "packages"))
   .filter(({ manifest }) => manifest.private !== true);
 
 const work = mkdtempSync(join(tmpdir(), "coatcheck-packed-"));
+const alone = mkdtempSync(join(tmpdir(), "coatcheck-alone-"));
 try {
   const tarballs = packages.map(({ folder, manifest }) => {
     const [{ filename, files }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
@@ -49,6 +51,10 @@ try {
       const text = JSON.stringify(await store.write(value));
       assert.deepEqual(await store.read(text), value);
     }
+    const bucket = s3({ bucket: "packed", endpoint: process.env.S3_ENDPOINT, credentials: { accessKeyId: "id", secretAccessKey: "secret" } });
+    const kept = new core.ResultStore({ storage: bucket, serializer: json() });
+    assert.deepEqual(await kept.read(JSON.stringify(await kept.write(value))), value);
+    await bucket.close();
     assert.equal(typeof storageConformance, "function");
     assert.equal(typeof serializerConformance, "function");
     console.log(how + ": one round trip through every package");
@@ -85,13 +91,34 @@ try {
     join(work, "use.cjs"),
     `const assert = require("node:assert/strict");\n${requires.join("\n")}\nconst how = "required";\n(async () => {${use}})().catch((error) => { console.error(error); process.exit(1); });`,
   );
-  for (const file of ["use.mjs", "use.cjs"]) console.log(run(process.execPath, [file], work).trim());
-  // The CommonJS files themselves, as a runtime without require(esm) takes them.
-  console.log(run(process.execPath, ["--no-experimental-require-module", "use.cjs"], work).trim());
+  // S3 is used over HTTP, with the server that the tests have.
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(root, "packages/test-servers/src/index.ts")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    write: false,
+  });
+  writeFileSync(
+    join(work, "server.mjs"),
+    `${outputFiles[0].text}
+    const account = { accessKeyId: "id", secretAccessKey: "secret" };
+    const server = await S3TestServer.start({ buckets: ["packed"], accounts: [account] });
+    console.log(server.url);`,
+  );
+  const server = spawn(process.execPath, ["server.mjs"], { cwd: work, stdio: ["ignore", "pipe", "inherit"] });
+  const [url] = await once(server.stdout, "data");
+  process.env.S3_ENDPOINT = String(url).trim();
+  try {
+    for (const file of ["use.mjs", "use.cjs"]) console.log(run(process.execPath, [file], work).trim());
+    // The CommonJS files themselves, as a runtime without require(esm) takes them.
+    console.log(run(process.execPath, ["--no-experimental-require-module", "use.cjs"], work).trim());
+  } finally {
+    server.kill();
+  }
 
   // Core alone: it works, bundles though no plugin package is there, and says what to install.
-  const alone = join(work, "alone");
-  mkdirSync(alone);
+  // In a folder of its own: below the other one its packages would be found.
   writeFileSync(join(alone, "package.json"), JSON.stringify({ name: "alone", version: "1.0.0", private: true }));
   run(
     "npm",
@@ -116,7 +143,7 @@ try {
       [{ storage: "memory:a" }, "npm install @coatcheck/serializer-msgpack"],
       [{ storage: "memory:a", serializer: "json" }, "npm install @coatcheck/serializer-json"],
       [{ storage: "memory:a", serializer: "compressed/json" }, "npm install @coatcheck/serializer-"],
-      [{ storage: "file:///tmp/x" }, "npm install @coatcheck/storage-local"],
+      [{ storage: "file:///tmp/x", serializer: { type: "none", serialize() {}, deserialize() {} } }, "npm install @coatcheck/storage-local"],
     ]) {
       const error = await new ResultStore(options).open().catch((caught) => caught);
       if (error.code !== "MissingPackage" || !error.message.includes(line)) throw error;
@@ -134,5 +161,5 @@ try {
   for (const file of ["alone.mjs", "bundle.mjs"])
     console.log(`${file}: ${run(process.execPath, [file], alone).trim()}`);
 } finally {
-  rmSync(work, { recursive: true, force: true });
+  for (const folder of [work, alone]) rmSync(folder, { recursive: true, force: true });
 }

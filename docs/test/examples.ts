@@ -10,7 +10,7 @@ const root = join(__dirname, "../..");
  * `// → text` gives: printed by util.inspect it is that text, where `…` stands for anything. `// throws text` is a line
  * that must throw an error whose code or message holds the text.
  */
-export async function runExamples(page: string): Promise<string> {
+export async function runExamples(page: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   const markdown = readFileSync(join(root, page), "utf8");
   const blocks = [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
   if (blocks.length === 0) throw new Error(`${page} has no examples`);
@@ -23,7 +23,7 @@ export async function runExamples(page: string): Promise<string> {
     writeFileSync(join(folder, "page.ts"), source);
     const script = await Script.build(join(folder, "page.ts"));
     try {
-      return await script.run([], { cwd: work });
+      return await script.run([], { cwd: work, env });
     } finally {
       script.remove();
     }

@@ -1,12 +1,31 @@
 import { expect, test } from "@jest/globals";
+import { S3TestServer } from "@coatcheck/test-servers";
 import { runExamples } from "./examples.ts";
 
 test.each([
   "README.md",
   "docs/api.md",
   "packages/core/README.md",
-  "packages/storage-local/README.md",
+  "packages/serializer-compressed/README.md",
   "packages/serializer-encrypted/README.md",
+  "packages/serializer-json/README.md",
+  "packages/serializer-msgpack/README.md",
+  "packages/storage-local/README.md",
 ])("the examples of %s run and show what it says", async (page) => {
   expect(await runExamples(page)).toContain("all examples ran");
+});
+
+test("the examples of packages/storage-s3/README.md run and show what it says", async () => {
+  const account = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" };
+  const server = await S3TestServer.start({ buckets: ["my-bucket"], accounts: [account], region: "eu-west-1" });
+  try {
+    const env = {
+      AWS_ACCESS_KEY_ID: account.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
+      AWS_ENDPOINT_URL_S3: server.url,
+    };
+    expect(await runExamples("packages/storage-s3/README.md", env)).toContain("all examples ran");
+  } finally {
+    await server.close();
+  }
 });

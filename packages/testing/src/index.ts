@@ -1,4 +1,5 @@
 export { ConformanceError } from "./assert.ts";
+export { codecConformance, type CodecConformanceOptions } from "./codec/conformance.ts";
 export type { DefineTest } from "./define-test.ts";
 export type { Capability } from "./storage/case.ts";
 export { storageConformance, type StorageConformanceOptions } from "./storage/conformance.ts";

@@ -1,3 +1,9 @@
+// Looked up once: in a node:vm context, where jest runs tests, each look at a global is slow.
+const { getPrototypeOf } = Object;
+const { toString } = Object.prototype;
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+
 /** What a built-in object holds where no property shows it. */
 export interface Content {
   /** The built-in class whose instance it is, by its own mark and not by its prototype. */
@@ -61,13 +67,13 @@ for (const [kind, make] of Object.entries(readers)) {
 const byKind = new Map(byPrototype.values());
 
 function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+  return toString.call(value).slice(8, -1);
 }
 
 /** What a built-in object holds beside its properties; undefined for all others. */
 export function contentOf(value: object): Content | undefined {
-  if (Array.isArray(value)) return { kind: "Array", parts: [] };
-  if (ArrayBuffer.isView(value)) {
+  if (isArray(value)) return { kind: "Array", parts: [] };
+  if (isView(value)) {
     const kind: unknown = value instanceof DataView ? "DataView" : (value as Uint8Array)[Symbol.toStringTag];
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     return { kind: String(kind), parts: [value.byteLength, textOf(bytes)] };
@@ -81,7 +87,7 @@ export function contentOf(value: object): Content | undefined {
 
 /** By the built-in class it extends; one of another realm is found by its tag. */
 function readerOf(value: object): readonly [kind: string, reader: Reader] | undefined {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (let at: object | null = value; at !== null; at = getPrototypeOf(at) as object | null) {
     const found = byPrototype.get(at);
     if (found !== undefined) return found;
   }

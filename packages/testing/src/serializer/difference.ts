@@ -1,6 +1,12 @@
 import { show } from "../assert.ts";
 import { contentOf, isOpaque } from "./content.ts";
 
+// Looked up once: in a node:vm context, where jest runs tests, each look at a global is slow.
+const { getOwnPropertyDescriptor, getPrototypeOf, is, isExtensible } = Object;
+const { propertyIsEnumerable } = Object.prototype;
+const { ownKeys } = Reflect;
+const { isView } = ArrayBuffer;
+
 /**
  * Where two values first differ, as `$.users[3].at: expected …, got …`, or undefined where nobody can tell them apart.
  * Compared are prototypes, own properties with their order, attributes and symbols, holes, what built-in objects hold,
@@ -68,12 +74,12 @@ class Pairs {
 
 function differenceAt({ actual, expected, at }: Step, pairs: Pairs, next: Step[]): string | undefined {
   if (typeof actual !== "object" || typeof expected !== "object" || actual === null || expected === null) {
-    return Object.is(actual, expected) ? undefined : `expected ${named(expected)}, got ${named(actual)}`;
+    return is(actual, expected) ? undefined : `expected ${named(expected)}, got ${named(actual)}`;
   }
   const met = pairs.met(actual, expected);
   if (met === "other") return "an object is shared otherwise: it is one here and two there";
   if (met === "same") return movedBuffer(actual, pairs);
-  if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) {
+  if (getPrototypeOf(actual) !== getPrototypeOf(expected)) {
     return `expected the prototype of ${className(expected)}, got that of ${className(actual)}`;
   }
   const content = differenceOfContent(actual, expected, at, pairs, next);
@@ -100,9 +106,7 @@ function differenceOfContent(
   for (const [index, part] of want.parts.entries()) {
     next.push({ actual: have.parts[index], expected: part, at: { up: at, key: index, part: want.kind } });
   }
-  return ArrayBuffer.isView(actual) && ArrayBuffer.isView(expected)
-    ? sharedBuffer(actual, expected, pairs)
-    : movedBuffer(actual, pairs);
+  return isView(actual) && isView(expected) ? sharedBuffer(actual, expected, pairs) : movedBuffer(actual, pairs);
 }
 
 /** Two views share a buffer here if they do there, as far apart. */
@@ -150,10 +154,7 @@ function differenceOfProperties(
       next.push({ actual: (actual as Error).stack, expected: (expected as Error).stack, at: place });
       continue;
     }
-    const [one, other] = [
-      Object.getOwnPropertyDescriptor(actual, key)!,
-      Object.getOwnPropertyDescriptor(expected, key)!,
-    ];
+    const [one, other] = [getOwnPropertyDescriptor(actual, key)!, getOwnPropertyDescriptor(expected, key)!];
     for (const attribute of ["enumerable", "writable", "configurable"] as const) {
       if (one[attribute] === other[attribute]) continue;
       return `the property ${named(key)}: expected ${attribute} ${other[attribute]}, got ${one[attribute]}`;
@@ -162,8 +163,8 @@ function differenceOfProperties(
       return `the property ${named(key)} has another getter or setter`;
     next.push({ actual: one.value, expected: other.value, at: place });
   }
-  if (Object.isExtensible(actual) === Object.isExtensible(expected)) return undefined;
-  return `expected ${Object.isExtensible(expected) ? "an open object" : "one closed to new properties"}`;
+  if (isExtensible(actual) === isExtensible(expected)) return undefined;
+  return `expected ${isExtensible(expected) ? "an open object" : "one closed to new properties"}`;
 }
 
 /** The own properties of an object, but for the elements of typed arrays, which are content. */
@@ -174,9 +175,9 @@ class Properties {
   readonly #set: Set<PropertyKey>;
 
   constructor(object: object) {
-    const keys = Reflect.ownKeys(object);
-    this.all = ArrayBuffer.isView(object) ? keys.filter((key) => typeof key === "symbol" || !/^\d+$/.test(key)) : keys;
-    this.listed = this.all.filter((key) => Object.prototype.propertyIsEnumerable.call(object, key));
+    const keys = ownKeys(object);
+    this.all = isView(object) ? keys.filter((key) => typeof key === "symbol" || !/^\d+$/.test(key)) : keys;
+    this.listed = this.all.filter((key) => propertyIsEnumerable.call(object, key));
     this.#set = new Set(this.all);
   }
 
@@ -186,9 +187,9 @@ class Properties {
 }
 
 function className(value: object): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: unknown = getPrototypeOf(value);
   if (prototype === null) return "an object without a prototype";
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  const constructor: unknown = getOwnPropertyDescriptor(prototype, "constructor")?.value;
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "a class without a name";
 }
 

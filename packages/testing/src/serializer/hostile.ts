@@ -1,8 +1,12 @@
 import type { Serializer } from "@coatcheck/core";
 import { check, equalBytes, fail, show } from "../assert.ts";
+import { join } from "../chunks.ts";
 import { randomBytes, randomNumbers } from "../random.ts";
 import type { Sample, SerializerCase, SerializerSettings } from "./case.ts";
 import { firstDifference } from "./difference.ts";
+
+// Looked up once: in a node:vm context, where jest runs tests, each look at a global is slow.
+const { ownKeys } = Reflect;
 
 /** Milliseconds that a short input may take before it counts as one that never ends: a thousand times what is usual. */
 const PATIENCE = 5000;
@@ -23,18 +27,18 @@ class Builtins {
   readonly #before: readonly PropertyDescriptorMap[] = builtins.map(([, each]) =>
     Object.getOwnPropertyDescriptors(each),
   );
-  readonly #counts: readonly number[] = builtins.map(([, each]) => Reflect.ownKeys(each).length);
+  readonly #counts: readonly number[] = builtins.map(([, each]) => ownKeys(each).length);
 
   /** Cheap: whether anything was added or removed. */
   checkCounts(what: string): void {
-    const at = builtins.findIndex(([, each], index) => Reflect.ownKeys(each).length !== this.#counts[index]);
+    const at = builtins.findIndex(([, each], index) => ownKeys(each).length !== this.#counts[index]);
     if (at >= 0) fail(`${what}: the built-in ${builtins[at]![0]} was changed`);
   }
 
   /** Whether anything was replaced. */
   checkAll(what: string): void {
     for (const [index, [name, each]] of builtins.entries()) {
-      for (const key of Reflect.ownKeys(each)) {
+      for (const key of ownKeys(each)) {
         const now = Object.getOwnPropertyDescriptor(each, key);
         const before = this.#before[index]![key as string];
         if (now?.value === before?.value && now?.get === before?.get && now?.set === before?.set) continue;
@@ -92,29 +96,23 @@ function damage(bytes: Uint8Array, other: Uint8Array, random: () => number): Uin
         result = result.slice(0, at);
         break;
       case 3:
-        result = join(result.subarray(0, at), result.subarray(at + 1 + below(8)));
+        result = join([result.subarray(0, at), result.subarray(at + 1 + below(8))]);
         break;
       case 4:
-        result = join(result.subarray(0, at), part, result.subarray(at));
+        result = join([result.subarray(0, at), part, result.subarray(at)]);
         break;
       case 5:
-        result = join(result.subarray(0, at), new Uint8Array(1 + below(8)).fill(0xff), result.subarray(at + below(8)));
+        result = join([
+          result.subarray(0, at),
+          new Uint8Array(1 + below(8)).fill(0xff),
+          result.subarray(at + below(8)),
+        ]);
         break;
       default:
-        result = join(result, result.subarray(at, at + below(64)));
+        result = join([result, result.subarray(at, at + below(64))]);
     }
   }
   return result;
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
 
 /** Puts one name for another of the same length wherever its bytes are. */
@@ -246,7 +244,7 @@ function expectNoStrangePrototype(value: unknown, what: string): void {
     const prototype: unknown = Object.getPrototypeOf(each);
     const isOwn = prototype !== null && Object.hasOwn(prototype as object, "polluted");
     check(!isOwn, `${what}: an object got its prototype out of the data`);
-    for (const key of Reflect.ownKeys(each)) queue.push(Object.getOwnPropertyDescriptor(each, key)?.value);
+    for (const key of ownKeys(each)) queue.push(Object.getOwnPropertyDescriptor(each, key)?.value);
     if (each instanceof Map) for (const [key, entry] of each) queue.push(key, entry);
   }
 }

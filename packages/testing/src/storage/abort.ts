@@ -1,8 +1,9 @@
 import type { Body, Storage } from "@coatcheck/core";
 import { check, equal, equalBytes, rejection, show } from "../assert.ts";
+import { pieces } from "../chunks.ts";
 import { randomBytes } from "../random.ts";
 import type { CaseContext, StorageCase } from "./case.ts";
-import { expectListed, expectNothing, expectObject, listAll, pieces, read, readRest, streamOf } from "./objects.ts";
+import { expectListed, expectNothing, expectObject, listAll, read, readRest, streamOf } from "./objects.ts";
 
 const before = randomBytes(1000, 1);
 

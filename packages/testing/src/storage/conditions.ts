@@ -1,8 +1,9 @@
 import type { Body, PutOptions } from "@coatcheck/core";
 import { check, equal, show } from "../assert.ts";
+import { pieces } from "../chunks.ts";
 import { randomBytes } from "../random.ts";
 import type { CaseContext, StorageCase } from "./case.ts";
-import { expectNothing, expectObject, info, pieces, storageError, streamOf } from "./objects.ts";
+import { expectNothing, expectObject, info, storageError, streamOf } from "./objects.ts";
 
 const first = randomBytes(1000, 1);
 const second = randomBytes(1000, 2);

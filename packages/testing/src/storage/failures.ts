@@ -1,8 +1,9 @@
 import type { Body, PutOptions } from "@coatcheck/core";
 import { check, equal, rejection, show } from "../assert.ts";
+import { pieces } from "../chunks.ts";
 import { randomBytes } from "../random.ts";
 import type { CaseContext, StorageCase } from "./case.ts";
-import { expectListed, expectNothing, expectObject, info, pieces, storageError, streamOf } from "./objects.ts";
+import { expectListed, expectNothing, expectObject, info, storageError, streamOf } from "./objects.ts";
 
 const before = randomBytes(1000, 1);
 

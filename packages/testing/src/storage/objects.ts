@@ -7,19 +7,8 @@ import {
   StorageError,
 } from "@coatcheck/core";
 import { check, equal, equalBytes, fail, rejection, show } from "../assert.ts";
+import { join } from "../chunks.ts";
 import type { CaseContext } from "./case.ts";
-
-/** Bytes in pieces of `size`. */
-export function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let offset = 0; offset < bytes.byteLength; offset += size) chunks.push(bytes.subarray(offset, offset + size));
-  return chunks;
-}
-
-/** Chunks as something `for await` can walk. */
-export async function* iterableOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
-  yield* chunks;
-}
 
 /** Chunks as a web stream. */
 export function streamOf(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
@@ -47,17 +36,6 @@ export async function readRest(reader: ReadableStreamDefaultReader<Uint8Array>):
     check(Object.prototype.toString.call(value) === "[object Uint8Array]", `a stream gave ${show(value)}, not bytes`);
     chunks.push(value);
   }
-}
-
-/** Chunks as one array of bytes. */
-export function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 /** The object's bytes; fails where there is none. */

@@ -1,8 +1,9 @@
 import { type Storage, StorageError } from "@coatcheck/core";
 import { check, equal, firstDifferentByte, show } from "../assert.ts";
+import { pieces } from "../chunks.ts";
 import { randomBytes } from "../random.ts";
 import type { StorageCase } from "./case.ts";
-import { expectNothing, expectObject, pieces, read, streamOf } from "./objects.ts";
+import { expectNothing, expectObject, read, streamOf } from "./objects.ts";
 
 /** Runs all at once: how many succeeded, and what the others threw. */
 async function race<T>(attempts: readonly (() => Promise<T>)[]): Promise<{ won: number[]; errors: unknown[] }> {

@@ -1,8 +1,9 @@
 import type { Body } from "@coatcheck/core";
 import { check, equal, equalBytes, show } from "../assert.ts";
+import { iterableOf, pieces } from "../chunks.ts";
 import { randomBytes } from "../random.ts";
 import type { StorageCase } from "./case.ts";
-import { drain, expectNothing, expectObject, info, iterableOf, pieces, read, streamOf } from "./objects.ts";
+import { drain, expectNothing, expectObject, info, read, streamOf } from "./objects.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, value) => value);
 const small = randomBytes(1000);

@@ -1,8 +1,9 @@
 import { type Body, StorageError } from "@coatcheck/core";
 import { check, equal, equalBytes, firstDifferentByte, show } from "../assert.ts";
+import { join, pieces } from "../chunks.ts";
 import { randomBytes } from "../random.ts";
 import type { CaseContext, StorageCase } from "./case.ts";
-import { expectListed, expectObject, info, join, listAll, pieces, read, readRest, streamOf } from "./objects.ts";
+import { expectListed, expectObject, info, listAll, read, readRest, streamOf } from "./objects.ts";
 
 const old = randomBytes(3000, 1);
 

@@ -173,7 +173,8 @@ export const conditions: readonly StorageCase[] = [
         async () => (await storage.stat(at))?.version,
         async () => (await storage.list({ prefix: at })).objects[0]?.version,
         async () => {
-          await using object = await storage.get(at);
+          const object = await storage.get(at);
+          await object?.cancel();
           return object?.info.version;
         },
       ];

@@ -245,7 +245,7 @@ export function graphs({ graphs: runs, seed, exact }: SerializerSettings): reado
         check(promised.length === 0, `promised exactly (option exact), and not: ${show(promised[0])}`);
         await fc.assert(
           fc.asyncProperty(nodesOf(parts), async (nodes) => await comesBack(serializer, () => build(nodes, parts))),
-          { numRuns: runs, seed, ...({ errorWithCause: true } as object) },
+          { numRuns: runs, seed },
         );
       },
     },

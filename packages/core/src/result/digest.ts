@@ -1,7 +1,7 @@
 import { concat, copyOf } from "../bytes.ts";
 import { hex, nodeBuiltin } from "../environment.ts";
 
-/** How payloads are checked: `crc32` finds damage at almost no cost; `sha256` also finds forgery, at a third of the speed. */
+/** How payloads are checked: `crc32` finds damage at almost no cost; `sha256` also tells the holder of a reference of forgery, at a third of the speed. */
 export type DigestAlgorithm = "crc32" | "sha256";
 
 /** A digest being computed; `text` ends it: `crc32:` and 8, or `sha256:` and 64 lower-case hexadecimal digits. */

@@ -21,7 +21,7 @@ export interface ResultStoreOptions<T = unknown> {
   readonly storages?: readonly (string | Storage)[] | undefined;
   /** Any Standard Schema: values are checked when they are written and when they are read, and never changed. */
   readonly schema?: StandardSchema<T> | undefined;
-  /** How damage is found: `"crc32"` (default, 7 GB/s with Node), or `"sha256"` (2 GB/s), which also finds forgery. */
+  /** How damage is found: `"crc32"` (default, 7 GB/s with Node), or `"sha256"` (2 GB/s), which also tells the holder of a reference of forgery. */
   readonly digest?: DigestAlgorithm | undefined;
   /** JSON values that take fewer bytes than this stay in the reference, with no record. Default 0: none. */
   readonly inlineBelow?: number | undefined;

@@ -1,7 +1,7 @@
 import { describe, test } from "@jest/globals";
 import { compressed } from "@coatcheck/serializer-compressed";
 import { json } from "@coatcheck/serializer-json";
-import { serializerConformance, valueKinds } from "@coatcheck/testing";
+import { codecConformance, serializerConformance, valueKinds } from "@coatcheck/testing";
 
 describe("compressed(json())", () => {
   serializerConformance({
@@ -21,4 +21,8 @@ describe("compressed(json()) with a codec of one's own", () => {
     exact: valueKinds,
     longText: 10_000_000,
   });
+});
+
+describe("the codec alone", () => {
+  codecConformance({ test, open: () => compressed(json()).codecs[0]! });
 });

@@ -217,6 +217,7 @@ describe("other implementations", () => {
 
   const python = spawnSync("python3", ["-c", "import msgpack"]).status === 0 ? "python3" : undefined;
   // Where Python or its msgpack is not there, the name of the case says so; the reader above stands in for it.
+  if (python === undefined) process.stderr.write("skipped: MessagePack read by Python: its msgpack is not installed\n");
   (python === undefined ? test.skip : test)(
     "Python's msgpack reads it and writes what is read (needs python3 with msgpack)",
     () => {

@@ -19,7 +19,7 @@ const project = (name: string, rootDir: string): NonNullable<Config["projects"]>
     ],
   },
   moduleNameMapper: {
-    "^@coatcheck/([^/]+)/driver$": `${__dirname}/packages/$1/src/driver/index.ts`,
+    "^@coatcheck/([^/]+)/([^/]+)$": `${__dirname}/packages/$1/src/$2/index.ts`,
     "^@coatcheck/([^/]+)$": `${__dirname}/packages/$1/src/index.ts`,
   },
 });

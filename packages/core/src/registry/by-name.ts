@@ -34,7 +34,7 @@ async function openBlock(slug: string): Promise<Storage> {
   const { type } = parseSlug(slug);
   const block = registry.blocks.get(slug);
   if (block === undefined) {
-    const message = `Block ${quote(slug)} is not registry. ${suggest(slug, [...registry.blocks.keys()])} Register it: registerBlock(${quote(slug)}, …).`;
+    const message = `Block ${quote(slug)} is not registered. ${suggest(slug, [...registry.blocks.keys()])} Register it: registerBlock(${quote(slug)}, …).`;
     throw new ConfigurationError("UnknownBlock", message);
   }
   if (block instanceof Storage) return block;

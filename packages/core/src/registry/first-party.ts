@@ -3,7 +3,12 @@ import { isMissingPackage } from "../missing-package.ts";
 import type { Plugin } from "./plugin.ts";
 
 const PACKAGES: Readonly<Record<Plugin["kind"], Readonly<Record<string, string>>>> = {
-  storage: { local: "@coatcheck/storage-local", s3: "@coatcheck/storage-s3" },
+  storage: {
+    local: "@coatcheck/storage-local",
+    s3: "@coatcheck/storage-s3",
+    gcs: "@coatcheck/storage-gcs",
+    azure: "@coatcheck/storage-azure",
+  },
   serializer: { json: "@coatcheck/serializer-json", msgpack: "@coatcheck/serializer-msgpack" },
   codec: { compressed: "@coatcheck/serializer-compressed", encrypted: "@coatcheck/serializer-encrypted" },
 };
@@ -29,6 +34,10 @@ export async function loadFirstParty(kind: Plugin["kind"], type: string): Promis
           return await import("@coatcheck/storage-local");
         case "@coatcheck/storage-s3":
           return await import("@coatcheck/storage-s3");
+        case "@coatcheck/storage-gcs":
+          return await import("@coatcheck/storage-gcs");
+        case "@coatcheck/storage-azure":
+          return await import("@coatcheck/storage-azure");
         case "@coatcheck/serializer-json":
           return await import("@coatcheck/serializer-json");
         case "@coatcheck/serializer-msgpack":

@@ -32,7 +32,7 @@ class Expected {
   possible: (Uint8Array | undefined)[] = [undefined];
 }
 
-function faultOf(round: number, pick: (below: number) => number): Fault {
+function faultOf(round: number, pick: (below: number) => number): Fault<S3Operation> {
   const times = 1 + pick(3) * pick(6);
   const on = writes[pick(writes.length)]!;
   switch (round % 4) {

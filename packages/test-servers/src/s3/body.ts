@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { crc32 } from "node:zlib";
+import type { Fault } from "../faults.ts";
 import { S3Error } from "./errors.ts";
-import type { Fault } from "./faults.ts";
 
 /** The body of a request, checked. */
 export interface RequestBody {
@@ -20,7 +20,7 @@ export class Gone extends Error {}
 export async function readRequestBody(
   request: IncomingMessage,
   payloadHash: string,
-  fault: Fault | undefined,
+  fault: Fault<string> | undefined,
 ): Promise<RequestBody> {
   const raw = await collect(request, fault);
   const { headers } = request;
@@ -53,7 +53,7 @@ export function crc32Of(bytes: Uint8Array): string {
   return digest.toString("base64");
 }
 
-async function collect(request: IncomingMessage, fault: Fault | undefined): Promise<Buffer> {
+async function collect(request: IncomingMessage, fault: Fault<string> | undefined): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let received = 0;
   try {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type ErrorAnswer, failInstead, type Fault, Faults, sendAnswer } from "../faults.ts";
 import { Gone, readRequestBody } from "./body.ts";
 import { Bucket } from "./bucket.ts";
 import { S3Error } from "./errors.ts";
-import { type Fault, type FaultAction, Faults } from "./faults.ts";
 import { type Answer, operationOf, operations } from "./operations.ts";
 import { type Signer, verifySignature } from "./signature.ts";
 import { element, xmlDocument } from "./xml.ts";
@@ -55,7 +55,7 @@ export class S3TestServer {
   }[] = [];
   readonly #server: Server;
   readonly #accounts: ReadonlyMap<string, S3Account>;
-  readonly #faults = new Faults();
+  readonly #faults = new Faults<S3Operation>();
 
   private constructor(server: Server, options: S3TestServerOptions) {
     this.#server = server;
@@ -81,7 +81,7 @@ export class S3TestServer {
   }
 
   /** Has something go wrong with the next requests that it fits. */
-  inject(fault: Fault): void {
+  inject(fault: Fault<S3Operation>): void {
     this.#faults.add(fault);
   }
 
@@ -115,11 +115,13 @@ export class S3TestServer {
       const operation = operationOf(request.method!, key, url.searchParams);
       this.requests.push({ operation, key, headers: request.headers });
       const before = this.#faults.take("request", operation);
-      if (before !== undefined) return fail(before.action, request, response);
+      const fail = (error: ErrorAnswer): void => sendError(asS3Error(error), request, response);
+      if (before !== undefined) return failInstead(before.action, request, response, fail);
       const answer = await this.#run(operation, bucket, key, url, request);
       const after = this.#faults.take("answer", operation);
-      if (after !== undefined) return fail(after.action, request, response);
-      send(answer, this.#faults.take("answer body", operation), response);
+      if (after !== undefined) return failInstead(after.action, request, response, fail);
+      const body = Buffer.concat(answer.chunks);
+      sendAnswer(response, { ...answer, body }, this.#faults.take("answer body", operation));
     } catch (error) {
       if (error instanceof Gone || (request.destroyed === true && !request.complete)) return;
       const known = error instanceof S3Error ? error : new S3Error(500, "InternalError", String(error));
@@ -152,31 +154,8 @@ export class S3TestServer {
   }
 }
 
-function fail(action: FaultAction, request: IncomingMessage, response: ServerResponse): void {
-  if (action === "stall") return;
-  if (action === "reset" || (typeof action === "object" && !("status" in action))) return void request.socket.destroy();
-  if (action === "noise") return void request.socket.end("this is no HTTP\r\n\r\n");
-  request.resume();
-  if (action === "garbage") {
-    response.removeHeader("x-amz-request-id");
-    response.writeHead(200, { "content-type": "text/html" });
-    return void response.end("<html><body><p>Sign in to this network</body>");
-  }
-  const { status, code, headers } = action;
-  sendError(new S3Error(status, code, code, {}, headers), request, response);
-}
-
-function send({ status, headers, chunks }: Answer, fault: Fault | undefined, response: ServerResponse): void {
-  const { action, bytes = 0 } = fault ?? {};
-  const length = Number(headers["content-length"] ?? 0);
-  const off = typeof action === "object" && "contentLengthOff" in action ? action.contentLengthOff : 0;
-  response.writeHead(status, off === 0 ? headers : { ...headers, "content-length": String(length + off) });
-  const body = Buffer.concat(chunks);
-  if (fault === undefined) return void response.end(body);
-  if (off < 0) return void response.end(body.subarray(0, length + off));
-  response.write(body.subarray(0, off > 0 ? length : bytes), () => {
-    if (action === "reset") response.socket?.destroy();
-  });
+function asS3Error({ status, code, headers }: ErrorAnswer): S3Error {
+  return new S3Error(status, code, code, {}, headers);
 }
 
 function sendError(error: S3Error, request: IncomingMessage, response: ServerResponse): void {

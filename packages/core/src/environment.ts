@@ -2,6 +2,9 @@ interface NodeBuiltins {
   zlib: { crc32(data: Uint8Array, value?: number): number };
   crypto: { createHash(algorithm: string): { update(data: Uint8Array): unknown; digest(encoding: "hex"): string } };
   stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown } };
+  os: { homedir(): string };
+  fs: object;
+  path: object;
 }
 
 /** A built-in module of Node where this runs on Node (or has it), else undefined. Never an import: core runs anywhere. */

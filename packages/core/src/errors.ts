@@ -183,7 +183,10 @@ export type ConfigurationErrorCode =
   | "InvalidPlugin"
   | "AlreadyRegistered"
   | "MissingPackage"
-  | "BrokenPackage";
+  | "BrokenPackage"
+  | "UnknownSetting"
+  | "InvalidSetting"
+  | "InvalidConfigFile";
 
 /** Something was set up wrong: an option, a slug, a template, a plugin. Thrown before any work is done. */
 export class ConfigurationError extends CoatcheckError {

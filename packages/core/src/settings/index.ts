@@ -1,0 +1,2 @@
+export { type LoadedSettings, loadSettings } from "./load.ts";
+export type { Settings } from "./setting-table.ts";

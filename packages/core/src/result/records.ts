@@ -30,7 +30,7 @@ import { LiteralResult, NoResult, PersistedResult, type Result, UnpersistedResul
 import { type ResultEntry, type ResultInfo, resultInfo } from "./result-info.ts";
 import { checkSchema } from "./schema.ts";
 import type { ReferenceOrKey, ResultStoreOptions, WriteOptions } from "./store-options.ts";
-import { putRecord } from "./write.ts";
+import { putExactly, putRecord } from "./write.ts";
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 
@@ -52,20 +52,25 @@ interface NamedTarget extends RecordTarget {
 export class Records<T> {
   readonly #options: ResultStoreOptions<T>;
   readonly #opened: Opened;
+  readonly #reserved: boolean;
 
-  private constructor(options: ResultStoreOptions<T>, opened: Opened) {
+  private constructor(options: ResultStoreOptions<T>, opened: Opened, reserved: boolean) {
     this.#options = options;
     this.#opened = opened;
+    this.#reserved = reserved;
   }
 
-  /** Opens storage and serializer, which may load their packages. Sends no request. */
-  static async open<T>(options: ResultStoreOptions<T>): Promise<Records<T>> {
+  /**
+   * Opens storage and serializer, which may load their packages. Sends no request. With `reserved`, the keys are those that
+   * are refused without.
+   */
+  static async open<T>(options: ResultStoreOptions<T>, reserved = false): Promise<Records<T>> {
     const { storage: given, serializer = "msgpack", schema, maxBytes, cacheBytes = CACHE_BYTES } = options;
     const [storage, found] = await Promise.all([openStorage(given), openSerializer(serializer)]);
     const name = typeof given === "string" && !isUrl(given) ? given : storage.url;
     const pipeline = pipelineOf(found);
     const reader = new RecordReader({ pipeline, schema, maxBytes }, cacheBytes);
-    return new Records(options, { storage, name, pipeline, reader });
+    return new Records(options, { storage, name, pipeline, reader }, reserved);
   }
 
   async write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
@@ -81,7 +86,7 @@ export class Records<T> {
   async #write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
     const { key, when, signal } = options;
     signal?.throwIfAborted();
-    if (key !== undefined) checkOwnKey(key);
+    if (key !== undefined) checkOwnKey(key, this.#reserved);
     const expiresIn = options.expiresIn === undefined ? undefined : parseDuration(options.expiresIn, "expiresIn");
     const { storage, name, pipeline, reader } = this.#opened;
     await checkSchema(this.#options.schema, value, key);
@@ -94,7 +99,8 @@ export class Records<T> {
     const record = await encodeRecord(value, target.key, { pipeline, digest, expiresIn, signal });
     // An id of one's own is created, not replaced: on most storages that is the cheaper of the two.
     const unique = key === undefined && storage.capabilities.create ? "absent" : "any";
-    const info = await putRecord(target, record, when ?? unique, signal);
+    const put = this.#reserved ? putExactly : putRecord;
+    const info = await put(target, record, when ?? unique, signal);
     reader.forget(target);
     return this.#persisted<V>(target, info, { ...record.header, ...record.facts() }, { held: value });
   }
@@ -171,7 +177,7 @@ export class Records<T> {
   async #locate<V>(input: ReferenceOrKey, allow = { expired: false }): Promise<NamedTarget | Result<V>> {
     const reference = referenceOf(typeof input === "object" && "toJSON" in input ? input.toJSON() : input);
     if (reference === undefined) {
-      checkOwnKey(input as string);
+      checkOwnKey(input as string, this.#reserved);
       const { storage, name } = this.#opened;
       return { storage, name, key: input as string };
     }
@@ -179,7 +185,6 @@ export class Records<T> {
     if ("undefined" in reference) return new LiteralResult(undefined as V, reference.expiresAt);
     // A copy: two results never share a value, and the reference stays the caller's.
     if ("value" in reference) return new LiteralResult(structuredClone(reference.value) as V, reference.expiresAt);
-    checkOwnKey(reference.key);
     if (!allow.expired) checkExpiry(reference.expiresAt, reference);
     const { storage: name, key } = reference;
     const own = name === this.#opened.name || name === this.#opened.storage.url ? this.#opened.storage : undefined;
@@ -221,13 +226,14 @@ export class Records<T> {
 }
 
 // Keys that begin with a brace would be taken for references.
-function checkOwnKey(key: string): void {
+function checkOwnKey(key: string, reserved: boolean): void {
   checkKey(key);
-  const why = key.startsWith(RESERVED_PREFIX)
-    ? `keys under ${RESERVED_PREFIX} are the project's own`
-    : /^\s*\{/.test(key)
-      ? "a key that begins with { would be taken for a reference"
-      : undefined;
+  const why =
+    key.startsWith(RESERVED_PREFIX) !== reserved
+      ? `keys under ${RESERVED_PREFIX} are ${reserved ? "all there is here" : "the project's own"}`
+      : /^\s*\{/.test(key)
+        ? "a key that begins with { would be taken for a reference"
+        : undefined;
   if (why !== undefined) throw new StorageError({ code: "InvalidKey", detail: `${why}. Choose another key.`, key });
 }
 

@@ -4,18 +4,27 @@ import type { EncodedRecord } from "./encode.ts";
 import { isPast } from "./expiry.ts";
 import { readHead, type RecordTarget } from "./record.ts";
 
-/** Puts a record. `when: "absent"` succeeds over one that has expired, by replacing exactly the version that was judged. */
-export async function putRecord(
-  target: RecordTarget,
+/** Puts a record where `when` holds as the storage understands it: an expired record is there like any other. */
+export async function putExactly(
+  { storage, key }: RecordTarget,
   { body }: EncodedRecord,
   when: When,
   signal: AbortSignal | undefined,
 ): Promise<ObjectInfo> {
-  const { storage, key } = target;
-  const put = async (condition: When): Promise<ObjectInfo> => await storage.put(key, body, { when: condition, signal });
+  return await storage.put(key, body, { when, signal });
+}
+
+/** Puts a record. `when: "absent"` succeeds over one that has expired, by replacing exactly the version that was judged. */
+export async function putRecord(
+  target: RecordTarget,
+  record: EncodedRecord,
+  when: When,
+  signal: AbortSignal | undefined,
+): Promise<ObjectInfo> {
+  const put = async (condition: When): Promise<ObjectInfo> => await putExactly(target, record, condition, signal);
   if (when !== "absent") return await put(when);
   // A stream can be sent once only, and may be long: for it, what is there is looked at first.
-  if (!Array.isArray(body)) {
+  if (!Array.isArray(record.body)) {
     const there = await judge(target, signal);
     if (there === "nothing") return await put("absent");
     if (there === "taken") throw taken(target, "there is a result already; it was left as it is.");

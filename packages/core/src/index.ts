@@ -56,7 +56,7 @@ export type {
 } from "./registry/plugin.ts";
 export { openSerializer, openStorage, register, registerBlock } from "./registry/registry.ts";
 export type { DigestAlgorithm } from "./result/digest.ts";
-export type { Duration } from "./result/duration.ts";
+export { type Duration, parseDuration } from "./result/duration.ts";
 export { ResultHandle } from "./result/handle.ts";
 export type { ListResultsOptions, PruneOptions, PruneSummary } from "./result/listing.ts";
 export type { InlineReference, RecordReference, Reference, UnpersistedReference } from "./result/reference.ts";
@@ -72,4 +72,9 @@ export type { ResultEntry, ResultInfo } from "./result/result-info.ts";
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./result/schema.ts";
 export { ResultStore } from "./result/store.ts";
 export type { ReferenceOrKey, ResultStoreOptions, WriteOptions } from "./result/store-options.ts";
-export { KeyTemplate, type TemplateVariables } from "./result/template.ts";
+export {
+  KeyTemplate,
+  type TemplateVariableKind,
+  type TemplateVariables,
+  type TemplateVariableTable,
+} from "./result/template.ts";

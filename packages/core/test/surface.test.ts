@@ -24,6 +24,7 @@ test("the public surface is what it was; a change of it shows here", () => {
      "memory",
      "openSerializer",
      "openStorage",
+     "parseDuration",
      "register",
      "registerBlock",
      "withCodec",

@@ -55,6 +55,29 @@ describe("what is refused when it is made", () => {
   });
 });
 
+describe("what is refused when it is made, where it is known what the variables are", () => {
+  const table = { date: "date", run: { name: "text", run_count: "number" }, parameters: "any" } as const;
+
+  test.each([
+    ["{run.nam}", 'there is no variable "run.nam". Did you mean "name"?'],
+    ["{run}", "{run} is more than one value. Known: name, run_count"],
+    ["{run.name.length}", "{run.name.length} has no parts: run.name is a text"],
+    ["{run.name:%Y}", "{run.name:%Y} has a date's format, but it is a text"],
+    ["{run.runCount:%Y}", "has a date's format, but it is a number"],
+    ["{date:03d}", "has a number's format, but it is a date"],
+    ["{run.constructor}", "there is no variable"],
+  ])("%s", (template, message) => {
+    expect(() => new KeyTemplate(template, table)).toThrow(message);
+  });
+
+  test.each(["{run.runCount:03d}-{run.name}", "{date:%Y}", "{parameters.a.b:03d}", "{parameters[a]:%Y}"])(
+    "%s is accepted",
+    (template) => {
+      expect(new KeyTemplate(template, table).text).toBe(template);
+    },
+  );
+});
+
 describe("what is refused when it is rendered", () => {
   test.each([
     ["{task_name}", {}, "has no value here"],

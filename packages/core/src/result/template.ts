@@ -8,6 +8,17 @@ export interface TemplateVariables {
   readonly [name: string]: unknown;
 }
 
+/**
+ * What a variable is: told apart so that a format that cannot fit it is refused when the template is made. `any` shows only
+ * when it is rendered; a table names the members that there are.
+ */
+export type TemplateVariableKind = "text" | "number" | "date" | "any" | TemplateVariableTable;
+
+/** The variables that there are, by name. */
+export interface TemplateVariableTable {
+  readonly [name: string]: TemplateVariableKind;
+}
+
 interface Variable {
   /** As it stands in the template. */
   readonly text: string;
@@ -27,11 +38,12 @@ export class KeyTemplate {
   readonly text: string;
   readonly #parts: readonly (string | Variable)[];
 
-  /** `known` are the names that a variable may begin with. */
-  constructor(text: string, known: readonly string[]) {
+  /** `known` are the names that a variable may begin with, or a table of what they are. */
+  constructor(text: string, known: readonly string[] | TemplateVariableTable) {
     this.text = text;
     this.#parts = parse(text);
-    for (const part of this.#parts) if (typeof part !== "string") checkVariable(text, part, known);
+    const table = Array.isArray(known) ? Object.fromEntries(known.map((name) => [name, "any"])) : known;
+    for (const part of this.#parts) if (typeof part !== "string") checkVariable(text, part, table);
     const sample = this.#parts.map((part) => (typeof part === "string" ? part : "x")).join("");
     const problem = keyProblem(sample);
     if (problem !== undefined) throw invalid(text, `no key can come of it: ${problem}`);
@@ -76,13 +88,32 @@ function parseVariable(text: string, inner: string): Variable {
   return { text: `{${inner}}`, path, format: colon < 0 ? undefined : inner.slice(colon + 1) };
 }
 
-function checkVariable(text: string, { text: variable, path, format }: Variable, known: readonly string[]): void {
-  const [first] = path;
-  if (!known.some((name) => name === first || camelCase(name) === camelCase(first!))) {
-    throw invalid(text, `there is no variable ${quote(first!)}. ${suggest(first!, known).slice(0, -1)}`);
+function checkVariable(text: string, { text: variable, path, format }: Variable, table: TemplateVariableTable): void {
+  let kind: TemplateVariableKind = table;
+  for (const [depth, name] of path.entries()) {
+    if (kind === "any") break;
+    if (typeof kind === "string")
+      throw invalid(text, `${variable} has no parts: ${path.slice(0, depth).join(".")} is a ${kind}`);
+    const names: readonly string[] = Object.keys(kind);
+    const found = names.find((known) => known === name) ?? names.find((known) => camelCase(known) === camelCase(name));
+    if (found === undefined) {
+      const before = path
+        .slice(0, depth)
+        .map((part) => `${part}.`)
+        .join("");
+      throw invalid(text, `there is no variable ${quote(before + name)}. ${suggest(name, names).slice(0, -1)}`);
+    }
+    kind = kind[found]!;
   }
-  if (format !== undefined && !isDateFormat(format) && !/^(?:0?\d{1,2})?d$/.test(format)) {
+  if (typeof kind !== "string")
+    throw invalid(text, `${variable} is more than one value. Known: ${Object.keys(kind).join(", ")}`);
+  if (format === undefined) return;
+  const ofDate = isDateFormat(format);
+  if (!ofDate && !/^(?:0?\d{1,2})?d$/.test(format)) {
     throw invalid(text, `the format of ${variable} is neither a date's (like %Y-%m-%d) nor a number's (like 03d)`);
+  }
+  if (kind !== "any" && kind !== (ofDate ? "date" : "number")) {
+    throw invalid(text, `${variable} has a ${ofDate ? "date" : "number"}'s format, but it is a ${kind}`);
   }
 }
 

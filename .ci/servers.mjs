@@ -1,0 +1,37 @@
+// Runs the conformance kit on servers that are not ours, which are built from pinned sources into a folder that is kept between
+// runs: ~/.cache/coatcheck/servers, or COATCHECK_SERVERS_CACHE. Names as arguments choose among them; --gaps shows how the known
+// gaps fail.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import esbuild from "esbuild";
+
+const root = new URL("..", import.meta.url).pathname;
+const folder = join(root, "node_modules", ".cache", "servers");
+mkdirSync(folder, { recursive: true });
+const outfile = join(folder, "main.mjs");
+await esbuild.build({
+  entryPoints: [join(root, ".ci", "servers", "main.ts")],
+  outfile,
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  sourcemap: "inline",
+  plugins: [
+    {
+      name: "workspace",
+      setup(builder) {
+        builder.onResolve({ filter: /^@coatcheck\// }, ({ path, kind }) => {
+          const [, name, ...subpath] = path.split("/");
+          if (kind === "dynamic-import") return { path, external: true };
+          return { path: join(root, "packages", name, "src", ...subpath, "index.ts") };
+        });
+      },
+    },
+  ],
+});
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+const { main } = await import(pathToFileURL(outfile).href);
+process.exit(await main(process.argv.slice(2)));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { crc32 } from "node:zlib";
+import { collect } from "../body.ts";
 import type { Fault } from "../faults.ts";
 import { S3Error } from "./errors.ts";
 
@@ -12,9 +13,6 @@ export interface RequestBody {
   /** Whether any checksum came with it. */
   readonly checked: boolean;
 }
-
-/** The connection is over, by itself or by a fault: nobody is there to answer. */
-export class Gone extends Error {}
 
 /** Reads the body, undoes its framing, and compares it with every checksum and length that came with it. */
 export async function readRequestBody(
@@ -51,25 +49,6 @@ export function crc32Of(bytes: Uint8Array): string {
   const digest = Buffer.alloc(4);
   digest.writeUInt32BE(crc32(bytes));
   return digest.toString("base64");
-}
-
-async function collect(request: IncomingMessage, fault: Fault<string> | undefined): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let received = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      received += chunk.byteLength;
-      if (fault !== undefined && received > (fault.bytes ?? 0)) {
-        if (fault.action === "stall") await new Promise((resolve) => request.once("close", resolve));
-        request.destroy();
-        throw new Gone();
-      }
-    }
-  } catch {
-    throw new Gone();
-  }
-  return Buffer.concat(chunks);
 }
 
 /** The chunks of `aws-chunked`, and the trailers after them. */

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { SortedMap } from "../sorted-map.ts";
 import { S3Error } from "./errors.ts";
 
 const MIB = 2 ** 20;
@@ -35,11 +36,10 @@ export interface Conditions {
 
 /** The objects of a bucket, and the uploads that are under way. Everything happens at once: nothing awaits. */
 export class Bucket {
-  readonly objects: Map<string, StoredObject> = new Map();
+  readonly objects: SortedMap<StoredObject> = new SortedMap();
   readonly uploads: Map<string, Upload> = new Map();
   /** Bytes that every part but the last must have. */
   readonly #minPartSize: number;
-  #sorted: { key: string; bytes: Buffer }[] | undefined;
 
   constructor(minPartSize: number = 5 * MIB) {
     this.#minPartSize = minPartSize;
@@ -67,7 +67,7 @@ export class Bucket {
   }
 
   delete(key: string): void {
-    if (this.objects.delete(key)) this.#sorted = undefined;
+    this.objects.delete(key);
   }
 
   createUpload(key: string, headers: Readonly<Record<string, string>>): Upload {
@@ -112,17 +112,6 @@ export class Bucket {
     return this.#keep(upload.key, parts, etag, upload.headers, now);
   }
 
-  /** The keys after `after` that begin with `prefix`, in the order of their bytes. */
-  keys(prefix: string, after: string): string[] {
-    this.#sorted ??= [...this.objects.keys()]
-      .map((key) => ({ key, bytes: Buffer.from(key) }))
-      .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-    const start = Buffer.from(after);
-    return this.#sorted
-      .filter(({ key, bytes }) => key.startsWith(prefix) && Buffer.compare(bytes, start) > 0)
-      .map(({ key }) => key);
-  }
-
   #keep(
     key: string,
     chunks: readonly Buffer[],
@@ -133,7 +122,6 @@ export class Bucket {
     const size = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const modifiedAt = new Date(Math.floor(now.getTime() / 1000) * 1000);
     const object = { chunks, size, etag, modifiedAt, headers };
-    if (!this.objects.has(key)) this.#sorted = undefined;
     this.objects.set(key, object);
     return object;
   }

@@ -1,17 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { rangeOf, slice } from "../range.ts";
+import type { Answer } from "../test-server.ts";
 import { crc32Of, type RequestBody } from "./body.ts";
 import type { Bucket, Conditions, StoredObject } from "./bucket.ts";
 import { S3Error } from "./errors.ts";
 import type { S3Operation } from "./server.ts";
 import { strictEncode } from "./signature.ts";
 import { element, elements, textOf, xmlDocument } from "./xml.ts";
-
-/** What is sent back. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly chunks: readonly Buffer[];
-}
 
 /** A request, read and checked. */
 export interface S3Request {
@@ -90,6 +85,10 @@ export const operations: Readonly<Record<S3Operation, (request: S3Request) => An
       const mode = request.headers["x-amz-checksum-mode"] === "ENABLED";
       return { status: 200, headers: { ...headers, ...(mode ? checksumOf(object) : {}) }, chunks: object.chunks };
     }
+    if (range === "beyond") {
+      const details = { ActualObjectSize: String(object.size) };
+      throw new S3Error(416, "InvalidRange", "The requested range is not satisfiable", details);
+    }
     const [start, end] = range;
     headers["content-range"] = `bytes ${start}-${end - 1}/${object.size}`;
     headers["content-length"] = String(end - start);
@@ -115,7 +114,7 @@ export const operations: Readonly<Record<S3Operation, (request: S3Request) => An
     const encoded = query.get("encoding-type") === "url";
     const encode = (text: string): string =>
       encoded ? strictEncode(text).replaceAll("%20", "+").replaceAll("%2F", "/") : text;
-    const keys = bucket.keys(prefix, after);
+    const keys = bucket.objects.from(prefix, after).filter((key) => key !== after);
     const contents = keys.slice(0, limit).map((key) => {
       const { etag, size, modifiedAt } = bucket.objects.get(key)!;
       return element("Contents", { Key: encode(key), LastModified: modifiedAt.toISOString(), ETag: etag, Size: size });
@@ -161,24 +160,6 @@ function describe({ size, etag, modifiedAt, headers }: StoredObject): Record<str
 function checksumOf({ headers, chunks }: StoredObject): Record<string, string> {
   if (headers["x-amz-checksum-crc32"] === undefined) return {};
   return { "x-amz-checksum-crc32": crc32Of(Buffer.concat(chunks)), "x-amz-checksum-type": "FULL_OBJECT" };
-}
-
-function rangeOf(header: string | undefined, size: number): readonly [number, number] | undefined {
-  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? "") ?? [];
-  if (from === undefined) return undefined;
-  const [start, end] = [Number(from), to === "" ? size : Math.min(size, Number(to) + 1)];
-  if (start < size && start < end) return [start, end];
-  throw new S3Error(416, "InvalidRange", "The requested range is not satisfiable", { ActualObjectSize: String(size) });
-}
-
-function slice(chunks: readonly Buffer[], start: number, end: number): Buffer[] {
-  let at = 0;
-  const pieces = chunks.map((chunk) => {
-    const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
-    at += chunk.byteLength;
-    return piece;
-  });
-  return pieces.filter(({ byteLength }) => byteLength > 0);
 }
 
 function xml(root: string): Answer {

@@ -15,7 +15,8 @@ const { metafile, outputFiles } = await esbuild.build({
   minify: true,
   format: "esm",
   outdir: out,
-  external: ["@coatcheck/*"],
+  // Files of settings are read by a module of its own, with the first slug that is looked up: it has no share in this.
+  external: ["@coatcheck/*", "../settings/*"],
   metafile: true,
   write: false,
 });

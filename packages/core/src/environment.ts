@@ -3,8 +3,9 @@ interface NodeBuiltins {
   crypto: { createHash(algorithm: string): { update(data: Uint8Array): unknown; digest(encoding: "hex"): string } };
   stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown } };
   os: { homedir(): string };
-  fs: object;
+  fs: { readFileSync(path: string, encoding: "utf8"): string };
   path: object;
+  module: { createRequire(path: string): (name: string) => unknown };
 }
 
 /** A built-in module of Node where this runs on Node (or has it), else undefined. Never an import: core runs anywhere. */

@@ -186,7 +186,9 @@ export type ConfigurationErrorCode =
   | "BrokenPackage"
   | "UnknownSetting"
   | "InvalidSetting"
-  | "InvalidConfigFile";
+  | "InvalidConfigFile"
+  | "UnresolvedReference"
+  | "NotWritable";
 
 /** Something was set up wrong: an option, a slug, a template, a plugin. Thrown before any work is done. */
 export class ConfigurationError extends CoatcheckError {

@@ -54,7 +54,10 @@ export type {
   SerializerPlugin,
   StoragePlugin,
 } from "./registry/plugin.ts";
-export { openSerializer, openStorage, register, registerBlock } from "./registry/registry.ts";
+export type { BlockOptions, FirstPartyStorageTypes, StorageName, StorageTypes } from "./registry/block-types.ts";
+export { openSerializer, openStorage } from "./registry/open.ts";
+export type { Referable, SecretReference } from "./settings/references.ts";
+export { register, registerBlock } from "./registry/register.ts";
 export type { DigestAlgorithm } from "./result/digest.ts";
 export { type Duration, parseDuration } from "./result/duration.ts";
 export { ResultHandle } from "./result/handle.ts";

@@ -86,8 +86,10 @@ describe("storages by name", () => {
     registerBlock("memory/one", memory({ name: "other" }), { overwrite: true });
     expect((await openStorage("memory/one")).url).toBe("memory:other");
     expect(() => registerBlock("local/x", storage)).toThrow('Name it "memory/…"');
-    expect(() => registerBlock("Memory/x", storage)).toThrow(expect.objectContaining({ code: "InvalidSlug" }));
-    registerBlock("memory/wrong", { colour: 1 });
+    expect(() => registerBlock("Memory/x" as string, storage)).toThrow(
+      expect.objectContaining({ code: "InvalidSlug" }),
+    );
+    registerBlock("memory/wrong", { colour: 1 } as object);
     await rejection(openStorage("memory/wrong"), "UnknownOption");
   });
 

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.ts";
 import { withCodec } from "../serializer/pipeline.ts";
 import type { Codec, Serializer } from "../serializer/serializer.ts";
 import { memoryPlugin } from "../storage/memory.ts";
-import { Storage } from "../storage/storage.ts";
+import { isStorage, type Storage } from "../storage/storage.ts";
 import { quote, suggest } from "../text.ts";
 import { firstPartyTypes, loadFirstParty } from "./first-party.ts";
 import { checkOptions } from "./options.ts";
@@ -32,15 +32,14 @@ async function openUrl(url: string): Promise<Storage> {
 
 async function openBlock(slug: string): Promise<Storage> {
   const { type } = parseSlug(slug);
-  const block = registry.blocks.get(slug);
-  if (block === undefined) {
-    const message = `Block ${quote(slug)} is not registered. ${suggest(slug, [...registry.blocks.keys()])} Register it: registerBlock(${quote(slug)}, …).`;
-    throw new ConfigurationError("UnknownBlock", message);
-  }
-  if (block instanceof Storage) return block;
+  const registered = registry.blocks.get(slug);
+  if (registered !== undefined && isStorage(registered)) return registered;
+  const { blockOf } = await import("../settings/blocks.ts");
+  const block = blockOf(slug, registered);
   const plugin = await findPlugin("storage", type);
-  checkOptions(`Block ${slug}`, plugin.options, block);
-  return await plugin.open(block, { origin: slug });
+  const config = block.options(plugin);
+  checkOptions(block.title, plugin.options, config);
+  return await plugin.open(config, { origin: slug });
 }
 
 /** The serializer that a name gives, with the codecs in front of it. */
@@ -65,10 +64,15 @@ export async function openCodec(type: string, origin: string): Promise<Codec> {
 /** The plugin of a type: what was registered, else what is built in, else the first-party package. `UnknownType` suggests. */
 export async function findPlugin<Kind extends Plugin["kind"]>(kind: Kind, type: string): Promise<PluginOf[Kind]> {
   const builtIn = kind === "storage" && type === "memory" ? memoryPlugin : undefined;
-  const found = registry.plugins.get(`${kind}:${type}`) ?? builtIn ?? (await loadFirstParty(kind, type));
+  const id = `${kind}:${type}`;
+  let found = registry.plugins.get(id) ?? builtIn ?? (await loadFirstParty(kind, type));
+  if (found === undefined) {
+    await (await import("../settings/plugins.ts")).registerPlugins();
+    found = registry.plugins.get(id);
+  }
   if (found !== undefined) return found as PluginOf[Kind];
   const types = [...registry.plugins.values()].filter((plugin) => plugin.kind === kind).map((plugin) => plugin.type);
   const known = [...new Set([...types, ...(kind === "storage" ? ["memory"] : []), ...firstPartyTypes(kind)])];
-  const message = `There is no ${kind} type ${quote(type)}. ${suggest(type, known)} Your own: register(plugin).`;
+  const message = `There is no ${kind} type ${quote(type)}. ${suggest(type, known)} Your own: register(plugin), or name its package under "plugins" in coatcheck.config.json.`;
   throw new ConfigurationError("UnknownType", message);
 }

@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly secret?: boolean;
   /** The only values it may have. */
   readonly values?: readonly (string | number)[];
+  /** A path on this machine: in a file of settings, a relative one starts from the folder of that file. */
+  readonly isPath?: boolean;
   /** The part of a URL it comes from; without it, the parameter of its name. */
   readonly url?: "host" | "path";
 }

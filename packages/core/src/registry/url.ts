@@ -18,7 +18,7 @@ export interface StorageUrl {
 export function parseStorageUrl(text: string): StorageUrl {
   const refuse = (why: string): ConfigurationError => new ConfigurationError("InvalidOption", why);
   const match = URL_PATTERN.exec(text);
-  if (text.includes("@") && /:\/\/[^/?]*@/.test(text)) {
+  if (/:\/\/[^/?]*(?:@|:[^?]*@)/.test(text)) {
     throw refuse(
       "A storage URL cannot hold a user or a password. Credentials come from the environment, or from options.",
     );
@@ -63,6 +63,12 @@ export function configOf({ type, host, path, parameters }: StorageUrl, table: Op
     const spec = Object.hasOwn(table, name) ? table[name] : undefined;
     if (spec?.secret === true) {
       throw new ConfigurationError("InvalidOption", `A storage URL cannot hold ${quote(name)}, which is secret.`);
+    }
+    if (/:\/\/[^/?#]*@/.test(value)) {
+      throw new ConfigurationError(
+        "InvalidOption",
+        `A storage URL cannot hold a user or a password, and its ${quote(name)} does.`,
+      );
     }
     if (Object.hasOwn(config, name)) {
       throw new ConfigurationError("InvalidOption", `The storage URL gives ${quote(name)} twice.`);

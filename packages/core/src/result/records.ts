@@ -1,7 +1,7 @@
 import { discard } from "../bytes.ts";
 import { randomId } from "../environment.ts";
 import { ResultError, StorageError } from "../errors.ts";
-import { openSerializer, openStorage } from "../registry/registry.ts";
+import { openSerializer, openStorage } from "../registry/open.ts";
 import { isUrl } from "../registry/slug.ts";
 import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";

@@ -94,7 +94,8 @@ export function inCamelCase(what: string, members: Readonly<Record<string, unkno
   return named;
 }
 
-function checkConfig(parsed: Record<string, unknown>, path: string): ConfigFile {
+/** What the members of a file say, checked as {@link readConfigFile} does. */
+export function checkConfig(parsed: Record<string, unknown>, path: string): ConfigFile {
   const { $schema: _, blocks = {}, plugins = [], ...settings } = inCamelCase(path, parsed);
   const known = [...FILE_SETTINGS, "blocks", "plugins"];
   for (const name of Object.keys(settings)) {

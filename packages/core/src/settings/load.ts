@@ -63,12 +63,16 @@ export async function loadSettings(): Promise<LoadedSettings> {
 /** The files that count here and now, read and checked. */
 export function loadSources(): Sources {
   const machine = host();
-  const given = fromEnvironment("COATCHECK_HOME");
-  if (machine === undefined) return { host: undefined, home: given ?? "~/.coatcheck", files: [] };
-  const home = absolute(machine, given ?? "~/.coatcheck", machine.cwd);
+  const home = loadHome(machine);
+  if (machine === undefined) return { host: undefined, home, files: [] };
   const paths = [projectFile(machine), userFile(machine, home)].filter((path) => path !== undefined);
   const files = paths.map((path) => readConfigFile(machine, path)).filter((file) => file !== undefined);
   return { host: machine, home, files };
+}
+
+/** The folder of the user's settings and blocks. */
+export function loadHome(machine: Host | undefined): string {
+  return absolute(machine, fromEnvironment("COATCHECK_HOME") ?? "~/.coatcheck", machine?.cwd);
 }
 
 /** The path from the root: a relative one starts from `base`, one that begins with `~/` from the user's own folder. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { isUrl, parseSerializerName, parseSlug } from "../registry/slug.ts";
+import { parseStorageUrl } from "../registry/url.ts";
 import { quote, suggest } from "../text.ts";
 
 /** What is set for the whole process. */
@@ -73,7 +74,7 @@ export function checkSetting(name: keyof Settings, value: unknown, what: string)
     throw new ConfigurationError("InvalidSetting", `${what} is a text that is not empty.`);
   }
   try {
-    if (name === "defaultStorage" && !isUrl(value)) parseSlug(value);
+    if (name === "defaultStorage") isUrl(value) ? parseStorageUrl(value) : parseSlug(value);
     if (name === "defaultSerializer") parseSerializerName(value);
   } catch (cause) {
     throw new ConfigurationError("InvalidSetting", `${what}: ${(cause as Error).message}`, { cause });

@@ -244,6 +244,11 @@ export class Storage {
   }
 }
 
+/** Whether `value` is a {@link Storage}, of whichever copy of this package. */
+export function isStorage(value: object): value is Storage {
+  return value instanceof Storage || typeof (value as Partial<Storage>).deleteMany === "function";
+}
+
 /** The caller's own stream failed; the error is the caller's, not the storage's. */
 class BodyFailure {
   readonly error: unknown;

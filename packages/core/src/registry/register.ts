@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
-import type { Serializer } from "../serializer/serializer.ts";
-import { Storage } from "../storage/storage.ts";
+import { isStorage, type Storage } from "../storage/storage.ts";
 import { quote } from "../text.ts";
+import type { BlockOptions, StorageName } from "./block-types.ts";
 import type { Plugin } from "./plugin.ts";
 import { isSlugPart, parseSlug } from "./slug.ts";
 import { registry } from "./state.ts";
@@ -28,16 +28,18 @@ export function register(plugin: Plugin): void {
 }
 
 /**
- * Names a storage: afterwards `slug` (`type/name`) works wherever a storage is asked for. Give a Storage, or the options
- * of its type, which are checked when it is first opened. A taken slug is `AlreadyRegistered` without `overwrite`.
+ * Names a storage: afterwards `slug` (`type/name`) works wherever a storage is asked for, and counts before a block of the
+ * same slug in the environment or in a file. Give a Storage, or the options of its type, which are checked when it is
+ * first opened; a value in them may be `{ $env: "NAME" }` or `{ $file: "/path" }`, which is looked up then. A taken slug
+ * is `AlreadyRegistered` without `overwrite`.
  */
-export function registerBlock(
-  slug: string,
-  block: Storage | object,
+export function registerBlock<const Slug extends string>(
+  slug: StorageName<Slug>,
+  block: Storage | BlockOptions<Slug>,
   options: { readonly overwrite?: boolean } = {},
 ): void {
   const { type } = parseSlug(slug);
-  if (block instanceof Storage && block.type !== type) {
+  if (isStorage(block) && block.type !== type) {
     const message = `Block ${quote(slug)} is given a storage of type ${quote(block.type)}. Name it "${block.type}/…".`;
     throw new ConfigurationError("InvalidSlug", message);
   }
@@ -47,25 +49,4 @@ export function registerBlock(
   }
   registry.blocks.set(slug, block);
   registry.opened.delete(slug);
-}
-
-/**
- * The storage that a slug or URL names; a Storage is given back as it is. Opening sends no request. Each is opened once
- * and kept. Throws {@link ConfigurationError}: `InvalidSlug`, `UnknownBlock`, `UnknownType`, `MissingPackage`, …
- */
-export async function openStorage(named: string | Storage): Promise<Storage> {
-  if (typeof named !== "string") return named;
-  let opening = registry.opened.get(named);
-  if (opening === undefined) {
-    opening = import("./by-name.ts").then(({ openNamedStorage }) => openNamedStorage(named));
-    registry.opened.set(named, opening);
-    // A failure is not kept: the package may be installed or the block registered by the next call.
-    opening.catch(() => registry.opened.delete(named));
-  }
-  return await opening;
-}
-
-/** The serializer that a name gives (`"json"`, `"compressed/json"`); a Serializer is given back as it is. */
-export async function openSerializer(named: string | Serializer): Promise<Serializer> {
-  return typeof named === "string" ? await (await import("./by-name.ts")).openNamedSerializer(named) : named;
 }

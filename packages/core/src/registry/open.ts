@@ -1,0 +1,30 @@
+import type { Serializer } from "../serializer/serializer.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { StorageName } from "./block-types.ts";
+import { registry } from "./state.ts";
+
+/**
+ * The storage that a slug or URL names; a Storage is given back as it is. Opening sends no request. Each is opened once
+ * and kept: what changes in the environment or in files later counts for what is opened later. Calls at the same time open
+ * it once; a failure is not kept. Throws {@link ConfigurationError}: `InvalidSlug`, `UnknownBlock`, `UnknownType`,
+ * `MissingPackage`, `UnresolvedReference`, …
+ */
+export async function openStorage<const Name extends string>(named: StorageName<Name> | Storage): Promise<Storage> {
+  if (typeof named !== "string") return named;
+  let opening = registry.opened.get(named);
+  if (opening === undefined) {
+    opening = import("./by-name.ts").then(({ openNamedStorage }) => openNamedStorage(named));
+    registry.opened.set(named, opening);
+    // A failure is not kept: the package may be installed or the block registered by the next call.
+    const own = opening;
+    own.catch(() => {
+      if (registry.opened.get(named) === own) registry.opened.delete(named);
+    });
+  }
+  return await opening;
+}
+
+/** The serializer that a name gives (`"json"`, `"compressed/json"`); a Serializer is given back as it is. */
+export async function openSerializer(named: string | Serializer): Promise<Serializer> {
+  return typeof named === "string" ? await (await import("./by-name.ts")).openNamedSerializer(named) : named;
+}

@@ -1,0 +1,273 @@
+import { endianness } from "node:os";
+import { inputClassOf } from "./classes.ts";
+import { bytesText, primitiveText, Refusal, stringText, symbolText } from "./text.ts";
+import type { Walk } from "./walk.ts";
+
+/** The text of an object, while the objects inside are yielded, and answered with their texts. */
+export type TextOfParts = Generator<object, string, string>;
+/** Gives the text of an object: at once, or part by part. */
+export type Kind<T extends object = any> = (value: T, walk: Walk) => string | TextOfParts;
+
+const { hasOwn, keys: keysOf, getOwnPropertySymbols, getPrototypeOf, prototype: objectPrototype } = Object;
+
+/** `{"a":1,@"symbol":2}`: enumerable properties in the order of their names, then of their symbols. */
+function* properties(value: object, names: readonly string[], walk: Walk, start = "{"): TextOfParts {
+  const object = value as Record<PropertyKey, unknown>;
+  let text = start;
+  for (const name of names) {
+    walk.step = name;
+    const item = object[name];
+    text += `${stringText(name)}:${primitiveText(item) ?? (yield item as object)},`;
+  }
+  const symbols = getOwnPropertySymbols(value);
+  if (symbols.length === 0) return `${text}}`;
+  const named: [string, symbol][] = [];
+  for (const symbol of symbols) {
+    walk.step = symbol;
+    if (objectPrototype.propertyIsEnumerable.call(value, symbol)) named.push([symbolText(symbol), symbol]);
+  }
+  for (const [name, symbol] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    walk.step = symbol;
+    const item = object[symbol];
+    text += `${name}:${primitiveText(item) ?? (yield item as object)},`;
+  }
+  return `${text}}`;
+}
+
+/** With what somebody has put on a built-in object besides what it holds: `known` names are not that. */
+function withAdded(text: string, value: object, walk: Walk, known = 0): string | TextOfParts {
+  const names = keysOf(value);
+  if (names.length === known && getOwnPropertySymbols(value).length === 0) return text;
+  return properties(value, names.slice(known).sort(), walk, `${text}{`);
+}
+
+/** The same at the end of what is made part by part. */
+function* endWithAdded(text: string, value: object, walk: Walk, known = 0): TextOfParts {
+  const whole = withAdded(text, value, walk, known);
+  return typeof whole === "string" ? whole : yield* whole;
+}
+
+/** `[1,2,~3,4,]`: `~3` stands for three places with nothing in them, which is not the same as undefined. */
+function* array(value: readonly unknown[], walk: Walk): TextOfParts {
+  const names = keysOf(value);
+  const { length } = value;
+  // Names that are positions come first, in their order: where the last is there, all are.
+  const dense = length === 0 || names[length - 1] === String(length - 1);
+  let text = "[";
+  let count = 0;
+  for (let next = 0; next < length; next++) {
+    if (!dense) {
+      const index = positionOf(names[count], length);
+      if (index > next) text += `~${index - next},`;
+      if (index === length) break;
+      next = index;
+    }
+    count++;
+    walk.step = next;
+    const item = value[next];
+    text += `${primitiveText(item) ?? (yield item as object)},`;
+  }
+  return yield* endWithAdded(`${text}]`, value, walk, count);
+}
+
+function positionOf(name: string | undefined, length: number): number {
+  const index = Number(name);
+  return Number.isInteger(index) && index >= 0 && index < length && String(index) === name ? index : length;
+}
+
+/** `Map(1:"a",2:"b",)`: in the order of the texts, for the order of insertion does not count. */
+function* map(value: Map<unknown, unknown>, walk: Walk): TextOfParts {
+  const entries: [string, unknown, unknown][] = [];
+  const cyclic: [object, unknown][] = [];
+  for (const [name, item] of Map.prototype.entries.call(value) as MapIterator<[unknown, unknown]>) {
+    walk.step = name;
+    if (walk.shareCycle(value, name)) cyclic.push([name as object, item]);
+    else entries.push([primitiveText(name) ?? (yield name as object), name, item]);
+  }
+  const parts: string[] = [];
+  for (const [key, name, item] of entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
+    walk.step = name;
+    parts.push(`${key}:${primitiveText(item) ?? (yield item as object)},`);
+  }
+  parts.sort();
+  for (const [name, item] of cyclic) {
+    walk.step = name;
+    const key = yield name;
+    parts.push(`${key}:${primitiveText(item) ?? (yield item as object)},`);
+  }
+  return yield* endWithAdded(`Map(${parts.join("")})`, value, walk);
+}
+
+/** `Set(1,2,)`: in the order of the texts. */
+function* set(value: Set<unknown>, walk: Walk): TextOfParts {
+  const parts: string[] = [];
+  const cyclic: object[] = [];
+  for (const item of Set.prototype.values.call(value) as SetIterator<unknown>) {
+    walk.step = item;
+    if (walk.shareCycle(value, item)) cyclic.push(item as object);
+    else parts.push(primitiveText(item) ?? (yield item as object));
+  }
+  parts.sort();
+  for (const item of cyclic) {
+    walk.step = item;
+    parts.push(yield item);
+  }
+  return yield* endWithAdded(`Set(${parts.map((part) => `${part},`).join("")})`, value, walk);
+}
+
+/** `TypeError{"cause":…,"message":"…","name":"…",}`. The stack is that of one machine and one moment, and does not count. */
+function errorKind(kind: string): Kind<Error> {
+  const inherited = kind === "DOMException" ? ["code", "message", "name"] : ["message", "name"];
+  return (value, walk) => {
+    const hidden = ["cause", "errors"].filter((name) => hasOwn(value, name));
+    const names = new Set([...inherited, ...hidden, ...keysOf(value)]);
+    names.delete("stack");
+    return properties(value, [...names].sort(), walk, `${kind}{`);
+  };
+}
+
+/** An object that stands for a text, and what was put on it. */
+function leaf<T extends object>(name: string, content: (value: T) => string): Kind<T> {
+  return (value, walk) => withAdded(`${name}(${content(value)})`, value, walk);
+}
+
+function boxed(name: string, valueOf: (this: any) => unknown): Kind {
+  return (value, walk) => {
+    const primitive = valueOf.call(value);
+    const characters = typeof primitive === "string" ? primitive.length : 0;
+    return withAdded(`${name}(${primitiveText(primitive)!})`, value, walk, characters);
+  };
+}
+
+const BIG_ENDIAN = endianness() === "BE";
+
+/** `Float64Array(…)`: the elements' bytes, the lowest first on every machine. */
+function view(name: string): Kind<ArrayBufferView> {
+  return (value) => {
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    const { BYTES_PER_ELEMENT: width = 1 } = value as { readonly BYTES_PER_ELEMENT?: number };
+    return `${name}(${bytesText(BIG_ENDIAN && width > 1 ? swapped(bytes, width) : bytes)})`;
+  };
+}
+
+function swapped(bytes: Uint8Array, width: number): Uint8Array {
+  const copy = Buffer.from(bytes);
+  return width === 2 ? copy.swap16() : width === 4 ? copy.swap32() : copy.swap64();
+}
+
+const VIEWS = [
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float16Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+  "DataView",
+  "Buffer",
+];
+const ERRORS = [
+  "Error",
+  "AggregateError",
+  "EvalError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "TypeError",
+  "URIError",
+  "DOMException",
+];
+const TEMPORAL = [
+  "Instant",
+  "ZonedDateTime",
+  "PlainDateTime",
+  "PlainDate",
+  "PlainTime",
+  "PlainYearMonth",
+  "PlainMonthDay",
+  "Duration",
+];
+
+const plainObject: Kind = (value: object, walk) => properties(value, keysOf(value).sort(), walk);
+const nullObject: Kind = (value: object, walk) => properties(value, keysOf(value).sort(), walk, "null{");
+
+const builtIns = new Map<string, Kind>([
+  ["Object", plainObject],
+  ["Array", array],
+  ["Map", map],
+  ["Set", set],
+  ["Date", leaf<Date>("Date", (value) => String(Date.prototype.getTime.call(value)))],
+  ["RegExp", leaf<RegExp>("RegExp", ({ source, flags, lastIndex }) => `${stringText(source)},${flags},${lastIndex}`)],
+  ["ArrayBuffer", leaf<ArrayBuffer>("ArrayBuffer", (value) => bytesText(new Uint8Array(value)))],
+  ["URL", leaf<URL>("URL", ({ href }) => stringText(href))],
+  ["URLSearchParams", leaf<URLSearchParams>("URLSearchParams", (value) => stringText(value.toString()))],
+  ["Headers", leaf<Headers>("Headers", (value) => stringText(JSON.stringify([...value])))],
+  ["Number", boxed("Number", Number.prototype.valueOf)],
+  ["String", boxed("String", String.prototype.valueOf)],
+  ["Boolean", boxed("Boolean", Boolean.prototype.valueOf)],
+  ["BigInt", boxed("BigInt", BigInt.prototype.valueOf)],
+  ["Symbol", boxed("Symbol", Symbol.prototype.valueOf)],
+  ...VIEWS.map((name): [string, Kind] => [name, view(name)]),
+  ...ERRORS.map((name): [string, Kind] => [name, errorKind(name)]),
+]);
+const temporals = new Map<string, Kind>(
+  TEMPORAL.map((name) => [`Temporal.${name}`, leaf(`Temporal.${name}`, (value) => stringText(String(value)))]),
+);
+
+const byPrototype = new WeakMap<object, Kind>();
+
+/** How an object gives its text. Throws {@link Refusal} where it is of no kind that is data. */
+export function kindOf(value: object): Kind {
+  const prototype: object | null = getPrototypeOf(value);
+  if (prototype === null) return nullObject;
+  const known = byPrototype.get(prototype) ?? builtIn(prototype);
+  if (known !== undefined) return known;
+  const registered = inputClassOf(prototype);
+  if (registered === undefined) throw new Refusal(refusalOf(prototype));
+  const start = `class ${stringText(registered.name)}(`;
+  return function* (instance: object, walk) {
+    walk.step = "state";
+    const state = walk.stateOf(instance, registered.state as (of: object) => unknown);
+    return `${start}${primitiveText(state) ?? (yield state as object)})`;
+  };
+}
+
+function builtIn(prototype: object): Kind | undefined {
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  if (typeof made !== "function" || made.prototype !== prototype) return undefined;
+  const name = String(made.name);
+  // By its source, for a node:vm context has a Map of its own; what Node has written in JavaScript it has once.
+  const isOwn = (globalThis as Record<string, unknown>)[name] === made;
+  const isNative = Function.prototype.toString.call(made) === `function ${name}() { [native code] }`;
+  if (!isOwn && !isNative) return undefined;
+  const tag: unknown = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value;
+  const kind = isNative && tag === `Temporal.${name}` ? temporals.get(tag) : builtIns.get(name);
+  if (kind !== undefined) byPrototype.set(prototype, kind);
+  return kind;
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  Promise: "Await it before the call.",
+  WeakRef: "Pass what it refers to.",
+  WeakMap: "What it holds cannot be listed; pass a Map.",
+  WeakSet: "What it holds cannot be listed; pass a Set.",
+  ReadableStream: "It can be read once only; pass its bytes.",
+  Blob: "Pass its bytes.",
+  File: "Pass its name and its bytes.",
+};
+
+function refusalOf(prototype: object): string {
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  const name = typeof made === "function" && made !== Object && typeof made.name === "string" ? made.name : "";
+  const leaveOut = "leave it out with inputs({ exclude: […] })";
+  if (name === "") return `an object whose prototype is no class. Pass a plain copy, or ${leaveOut}.`;
+  const article = /^[AEIOU]/.test(name) ? "an" : "a";
+  const advice = ADVICE[name];
+  if (advice !== undefined) return `${article} ${name}, which has no content to compare. ${advice} Or ${leaveOut}.`;
+  return `${article} ${name}, and what counts of one is not known. Register it, registerInputClass(${name}, (it) => …), pass its data, or ${leaveOut}.`;
+}

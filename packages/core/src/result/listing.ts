@@ -5,9 +5,8 @@ import type { Storage } from "../storage/storage.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { isPast } from "./expiry.ts";
 import { readHead, type RecordHead } from "./record.ts";
+import { RESERVED_PREFIX } from "./result-key.ts";
 
-/** Keys under this are the project's own: hidden from listings, refused from callers. */
-export const RESERVED_PREFIX = ".coatcheck/";
 /** Headers that are read, and records that are deleted, at once. */
 const CONCURRENCY = 16;
 

@@ -5,7 +5,6 @@ import { openSerializer, openStorage } from "../registry/open.ts";
 import { isUrl } from "../registry/slug.ts";
 import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
-import { checkKey } from "../storage/keys.ts";
 import type { Storage } from "../storage/storage.ts";
 import { bytesValue, isStreamDescription } from "./bytes-value.ts";
 import { parseDuration } from "./duration.ts";
@@ -21,11 +20,11 @@ import {
   type PruneOptions,
   type PruneSummary,
   pruneRecords,
-  RESERVED_PREFIX,
 } from "./listing.ts";
 import { RecordReader } from "./reader.ts";
 import { checkIdentity, readFacts, readHead, type RecordHead, type RecordTarget } from "./record.ts";
 import { referenceOf } from "./reference.ts";
+import { checkResultKey } from "./result-key.ts";
 import { LiteralResult, NoResult, PersistedResult, type Result, UnpersistedResult } from "./result.ts";
 import { type ResultEntry, type ResultInfo, resultInfo } from "./result-info.ts";
 import { checkSchema } from "./schema.ts";
@@ -86,7 +85,7 @@ export class Records<T> {
   async #write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
     const { key, when, signal } = options;
     signal?.throwIfAborted();
-    if (key !== undefined) checkOwnKey(key, this.#reserved);
+    if (key !== undefined) checkResultKey(key, this.#reserved);
     const expiresIn = options.expiresIn === undefined ? undefined : parseDuration(options.expiresIn, "expiresIn");
     const { storage, name, pipeline, reader } = this.#opened;
     await checkSchema(this.#options.schema, value, key);
@@ -177,7 +176,7 @@ export class Records<T> {
   async #locate<V>(input: ReferenceOrKey, allow = { expired: false }): Promise<NamedTarget | Result<V>> {
     const reference = referenceOf(typeof input === "object" && "toJSON" in input ? input.toJSON() : input);
     if (reference === undefined) {
-      checkOwnKey(input as string, this.#reserved);
+      checkResultKey(input as string, this.#reserved);
       const { storage, name } = this.#opened;
       return { storage, name, key: input as string };
     }
@@ -223,18 +222,6 @@ export class Records<T> {
     };
     return new PersistedResult<V>(reference, version, access, value);
   }
-}
-
-// Keys that begin with a brace would be taken for references.
-function checkOwnKey(key: string, reserved: boolean): void {
-  checkKey(key);
-  const why =
-    key.startsWith(RESERVED_PREFIX) !== reserved
-      ? `keys under ${RESERVED_PREFIX} are ${reserved ? "all there is here" : "the project's own"}`
-      : /^\s*\{/.test(key)
-        ? "a key that begins with { would be taken for a reference"
-        : undefined;
-  if (why !== undefined) throw new StorageError({ code: "InvalidKey", detail: `${why}. Choose another key.`, key });
 }
 
 function isConflict(error: unknown): boolean {

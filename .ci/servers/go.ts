@@ -6,8 +6,10 @@ import { NotHere } from "./server.ts";
 
 /** A program that `go install` builds. */
 export interface GoProgram {
-  /** As in `github.com/minio/minio`: its last segment is the program's name. */
+  /** As in `github.com/minio/minio`. */
   readonly module: string;
+  /** The path of the program in the module, as in `cmd/minio`; default the module's root. */
+  readonly command?: string;
   /** A version that the module proxy knows; where it refuses tags, a pseudo-version. */
   readonly version: string;
   /** The minor version of Go 1 that it needs. */
@@ -15,8 +17,9 @@ export interface GoProgram {
 }
 
 /** The path of the program, which is built where it is not there from an earlier run; throws {@link NotHere} where it cannot be. */
-export async function goInstall({ module, version, go }: GoProgram): Promise<string> {
-  const name = module.split("/").at(-1)!;
+export async function goInstall({ module, command, version, go }: GoProgram): Promise<string> {
+  const path = command === undefined ? module : `${module}/${command}`;
+  const name = path.split("/").at(-1)!;
   const cache = process.env.COATCHECK_SERVERS_CACHE ?? join(homedir(), ".cache", "coatcheck", "servers");
   const program = join(cache, `${name}@${version}`);
   if (existsSync(program)) return program;
@@ -28,11 +31,11 @@ export async function goInstall({ module, version, go }: GoProgram): Promise<str
   const folder = join(cache, `building-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const started = performance.now();
-  console.log(`building ${module}@${version}, which takes some minutes the first time`);
+  console.log(`building ${path}@${version}, which takes some minutes the first time`);
   try {
     const env = { GOBIN: folder, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOTOOLCHAIN: "local" };
-    await run("go", ["install", "-trimpath", "-ldflags=-s -w", `${module}@${version}`], env).catch((error: Error) => {
-      throw new NotHere(`go install ${module}@${version} failed: ${error.message}`);
+    await run("go", ["install", "-trimpath", "-ldflags=-s -w", `${path}@${version}`], env).catch((error: Error) => {
+      throw new NotHere(`go install ${path}@${version} failed: ${error.message}`);
     });
     // Renamed, so that a build that was cut short is not taken for one.
     renameSync(join(folder, name), program);

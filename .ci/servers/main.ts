@@ -1,7 +1,8 @@
 import { minio } from "./minio.ts";
 import { type ForeignServer, NotHere, type Suite } from "./server.ts";
+import { versitygw } from "./versitygw.ts";
 
-const servers: readonly ForeignServer[] = [minio];
+const servers: readonly ForeignServer[] = [minio, versitygw];
 
 interface Counts {
   passed: number;

@@ -1,14 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { s3 } from "@coatcheck/storage-s3";
-import { storageConformance, type StorageConformanceOptions } from "@coatcheck/testing";
 import { goInstall } from "./go.ts";
 import { startServer } from "./process.ts";
+import { bucket, s3Suites } from "./s3-suites.ts";
 import type { ForeignServer } from "./server.ts";
 
-const bucket = "test-bucket";
 const credentials = { accessKeyId: "minio-access-key", secretAccessKey: "minio-secret-key" };
-const region = "us-east-1";
 
 const noConditionalDelete =
   "it ignores If-Match of DeleteObject, which the storage finds out and refuses with NotSupported (minio/minio#21677)";
@@ -63,17 +60,6 @@ export const minio: ForeignServer = {
       },
       ready: "/minio/health/ready",
     });
-    const kit = (prefix?: string): Omit<StorageConformanceOptions, "test"> => ({
-      open: () => s3({ bucket, endpoint, region, credentials, ...(prefix === undefined ? {} : { prefix }) }),
-      racers: 50,
-      gaps,
-    });
-    return {
-      suites: [
-        { name: "bare", define: (test) => storageConformance({ test, ...kit() }) },
-        { name: "under a prefix", define: (test) => storageConformance({ test, ...kit("some/prefix") }) },
-      ],
-      close,
-    };
+    return { suites: s3Suites({ endpoint, credentials, gaps }), close };
   },
 };

@@ -18,6 +18,12 @@ interface Known {
 const AGAIN = "Try again later.";
 const GRANT = "Grant it, or use other credentials.";
 
+const KEYS_AS_FILES: Known = {
+  code: "InvalidKey",
+  detail:
+    "the service keeps keys as files: where an object a is, it takes no a/b, and the other way round. Choose another key.",
+};
+
 const LIST_HINT = "A key that is not there is forbidden too, where s3:ListBucket is not granted.";
 
 /** By the code in the service's answer. `%b` stands for the bucket. */
@@ -69,6 +75,10 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
   KeyTooLongError: { code: "InvalidKey", detail: "the service takes no key of this length. Choose a shorter one." },
   XMinioInvalidObjectName: { code: "InvalidKey", detail: "the service takes no such key. Choose another one." },
+  XMinioParentIsObject: KEYS_AS_FILES,
+  XMinioObjectExistsAsDirectory: KEYS_AS_FILES,
+  ObjectParentIsFile: KEYS_AS_FILES,
+  ExistingObjectIsDirectory: KEYS_AS_FILES,
   EntityTooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
   PreconditionFailed: { code: "Conflict", detail: "the object is not the version that was named." },
   // Somebody is writing at this moment; what will be there is not known yet.

@@ -142,6 +142,15 @@ test("a key that the service finds too long", async () => {
   expect((await failure(openAs({}).put("key", text("value")), "InvalidKey")).detail).toMatch(/Choose a shorter one/);
 });
 
+test("a key that a service with files below cannot hold beside another one is not tried again", async () => {
+  for (const code of ["ObjectParentIsFile", "ExistingObjectIsDirectory"]) {
+    at.server.reset();
+    at.server.inject({ at: "request", action: { status: 409, code } });
+    expect((await failure(openAs({}).put("key", text("value")), "InvalidKey")).detail).toMatch(/takes no a\/b/);
+    expect(at.server.counts).toEqual({ PutObject: 1 });
+  }
+});
+
 test("an endpoint that refuses the connection, and one that nobody knows", async () => {
   const limits = { policy: { attempts: 2, budget: 5000, firstDelay: 1, maxDelay: 1 } };
   const refusing = at.openLimited(limits, { endpoint: "http://127.0.0.1:1" });

@@ -1,0 +1,3 @@
+export { registerInputClass } from "./classes.ts";
+export { UnhashableInput, type UnhashableInputInit } from "./errors.ts";
+export { hashInputs } from "./hash.ts";

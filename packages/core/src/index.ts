@@ -25,9 +25,11 @@ export type {
   ListPage,
   ObjectInfo,
   PutOptions,
+  ReadableObject,
   SignOptions,
   StorageCapabilities,
   StorageDriver,
+  StreamedObject,
   When,
 } from "./storage/driver.ts";
 export { compareKeys } from "./storage/keys.ts";

@@ -1,14 +1,11 @@
-import { Buffer, constants as bufferLimits } from "node:buffer";
 import { type BigIntStats, close, closeSync, constants, fstatSync, lstatSync, open, read } from "node:fs";
 import { promisify } from "node:util";
-import { type ByteRange, type DriverObject, type ObjectInfo, StorageError } from "@coatcheck/core";
+import { type ByteRange, type ObjectInfo, type ReadableObject, StorageError } from "@coatcheck/core";
 import { errorCode, foreignError, storageError } from "./errors.ts";
 import { infoOf } from "./version.ts";
 
 const openFile = promisify(open);
-/** Bytes of a chunk of a stream. */
-const CHUNK = 512 * 1024;
-/** Bytes that `bytes()` reads at once; an abort waits for no more than this. */
+/** Bytes that are read at once; an abort waits for no more than this. */
 const AT_ONCE = 16 * 1024 * 1024;
 
 // Windows has neither; there the file is looked at before it is opened. Without waiting: a pipe would wait for a writer.
@@ -45,7 +42,7 @@ function refuseLink(path: string): void {
 }
 
 /** An open file as an object. All of it comes from that file, whatever becomes of the name meanwhile. */
-export class LocalObject implements DriverObject {
+export class LocalObject implements ReadableObject {
   readonly info: ObjectInfo;
   readonly #stat: BigIntStats;
   readonly #signal: AbortSignal | undefined;
@@ -65,20 +62,15 @@ export class LocalObject implements DriverObject {
     dropped.register(this, file, this);
   }
 
-  get body(): AsyncIterable<Uint8Array> {
-    return this.#chunks();
-  }
-
-  async bytes(): Promise<Uint8Array> {
+  async read(target: Uint8Array): Promise<number> {
     try {
-      const whole = allocate(Math.max(0, this.#end - this.#position));
-      await this.#fill(whole);
-      this.#checkUnchanged();
-      return new Uint8Array(whole.buffer);
+      const length = Math.min(target.byteLength, this.#left());
+      if (length > 0) await this.#fill(target.subarray(0, length));
+      else this.#finish();
+      return length;
     } catch (error) {
-      throw storageError(error);
-    } finally {
       this.#close();
+      throw storageError(error);
     }
   }
 
@@ -88,19 +80,13 @@ export class LocalObject implements DriverObject {
     if (!this.#reading) this.#close();
   }
 
-  async *#chunks(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      while (this.#position < this.#end) {
-        const chunk = allocate(Math.min(CHUNK, this.#end - this.#position));
-        await this.#fill(chunk);
-        if (this.#position === this.#end) this.#checkUnchanged();
-        yield new Uint8Array(chunk.buffer);
-      }
-    } catch (error) {
-      throw storageError(error);
-    } finally {
-      this.#close();
-    }
+  #left(): number {
+    return Math.max(0, this.#end - this.#position);
+  }
+
+  #finish(): void {
+    this.#checkUnchanged();
+    this.#close();
   }
 
   async #fill(target: Uint8Array): Promise<void> {
@@ -142,12 +128,6 @@ export class LocalObject implements DriverObject {
     closeSync(this.#file);
     this.#file = undefined;
   }
-}
-
-function allocate(size: number): Buffer {
-  if (size <= bufferLimits.MAX_LENGTH) return Buffer.allocUnsafeSlow(size);
-  const detail = `its ${size} bytes do not fit into one array (${bufferLimits.MAX_LENGTH} at most). Read it as a stream.`;
-  throw new StorageError({ code: "TooLarge", detail });
 }
 
 function readSome(file: number, target: Uint8Array, position: number): Promise<number> {

@@ -1,9 +1,9 @@
 import { concat, iterate } from "../bytes.ts";
 import { ResultError } from "../errors.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
-import type { StoredObject } from "../storage/object.ts";
+import { type DirectReader, directReader, type StoredObject } from "../storage/object.ts";
 import type { Storage } from "../storage/storage.ts";
-import { digestAlgorithm, startDigest } from "./digest.ts";
+import { type Digest, digestAlgorithm, startDigest } from "./digest.ts";
 import { checkExpiry } from "./expiry.ts";
 import { MAX_HEADER_BYTES, parseHeader, type ResultHeader } from "./header.ts";
 import type { RecordReference } from "./reference.ts";
@@ -11,6 +11,8 @@ import { parseTrailer, type PayloadFacts, TRAILER_BYTES } from "./trailer.ts";
 
 /** Objects up to this size are read in one piece; above it, the header is parsed while the rest is still coming. */
 const ONE_PIECE = 256 * 1024;
+/** Bytes read at once into memory that is there already; while they come, those before them are hashed. */
+const PIECE = 1024 * 1024;
 
 /** Where a record is, and which write of it is meant, if one is. */
 export interface RecordTarget {
@@ -44,6 +46,8 @@ export async function readHead({ storage, key }: RecordTarget, signal?: AbortSig
 export interface OpenRecord extends RecordHead {
   /** The payload as stored. It ends only where size and digest are right; else it throws `Corrupt`. */
   readonly payload: AsyncGenerator<Uint8Array, void, void>;
+  /** Instead of `payload`, where the storage can: fills memory of the payload's size, and is as strict. */
+  readonly fill: ((whole: Uint8Array) => Promise<void>) | undefined;
   /** Ends the request, read or not. */
   cancel(): Promise<void>;
 }
@@ -53,14 +57,19 @@ export async function openRecord(target: RecordTarget, signal?: AbortSignal): Pr
   const { storage, key } = target;
   const object = await storage.get(key, { signal });
   if (object === undefined) throw missing(storage, key);
-  const { start, rest } = await takeHeader(object);
+  const { start, rest, reader } = await takeHeader(object);
+  const cancel = async (): Promise<void> => {
+    await rest.return?.();
+    await reader?.cancel();
+  };
   try {
     const head = headOf(storage, object.info, start);
     checkIdentity(head, target);
-    const payload = verified(head, start.subarray(head.length), rest, target);
-    return { ...head, payload, cancel: async () => void (await rest.return?.()) };
+    const first = start.subarray(head.length);
+    const fill = reader && ((whole: Uint8Array) => fillVerified(whole, first, reader, new Verifier(head, target)));
+    return { ...head, payload: verified(first, rest, new Verifier(head, target)), fill, cancel };
   } catch (error) {
-    await rest.return?.();
+    await cancel();
     throw error;
   }
 }
@@ -85,14 +94,19 @@ export async function readFacts(target: RecordTarget, head: RecordHead, signal?:
 }
 
 /** All of the payload, verified, in memory of its own. */
-export async function readPayload({ payload, payloadSize, info }: OpenRecord, storage: Storage): Promise<Uint8Array> {
+export async function readPayload(record: OpenRecord, storage: Storage): Promise<Uint8Array> {
+  const { payload, payloadSize, info, fill } = record;
   let whole: Uint8Array;
   try {
     whole = new Uint8Array(payloadSize);
   } catch (cause) {
-    await payload.return();
+    await record.cancel();
     const detail = `its ${payloadSize} bytes do not fit in memory. Read it as a stream: (await store.resolve(key)).stream().`;
     throw new ResultError("TooLarge", detail, { key: info.key, storage: storage.url, cause });
+  }
+  if (fill !== undefined) {
+    await fill(whole);
+    return whole;
   }
   let offset = 0;
   for await (const chunk of payload) {
@@ -137,12 +151,21 @@ function headOf(storage: Storage, info: ObjectInfo, start: Uint8Array): RecordHe
 interface Started {
   readonly start: Uint8Array;
   readonly rest: AsyncIterableIterator<Uint8Array, void, void>;
+  /** Reads what `rest` would give. */
+  readonly reader?: DirectReader;
 }
 
 async function takeHeader(object: StoredObject): Promise<Started> {
   if (object.info.size <= ONE_PIECE) {
     const start = await object.bytes();
     return { start, rest: nothing() };
+  }
+  const reader = directReader(object);
+  if (reader !== undefined) {
+    const start = new Uint8Array(MAX_HEADER_BYTES);
+    let length = 0;
+    while (length < start.byteLength) length += await reader.read(start.subarray(length));
+    return { start, rest: reader.chunks(), reader };
   }
   const rest = iterate(object.stream());
   let start: Uint8Array = new Uint8Array();
@@ -156,32 +179,84 @@ async function takeHeader(object: StoredObject): Promise<Started> {
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, void> {}
 
+async function fillVerified(
+  whole: Uint8Array,
+  first: Uint8Array,
+  reader: DirectReader,
+  verifier: Verifier,
+): Promise<void> {
+  whole.set(first);
+  let from = 0;
+  let to = first.byteLength;
+  try {
+    while (to < whole.byteLength) {
+      const reading = reader.read(whole.subarray(to, to + PIECE));
+      verifier.add(whole.subarray(from, to));
+      [from, to] = [to, to + (await reading)];
+    }
+    verifier.add(whole.subarray(from, to));
+    const rest = new Uint8Array(TRAILER_BYTES + 1);
+    for (let count = -1; count !== 0;) {
+      count = await reader.read(rest);
+      verifier.add(rest.subarray(0, count));
+    }
+    await verifier.end();
+  } finally {
+    await reader.cancel();
+  }
+}
+
 async function* verified(
-  { header, payloadSize }: RecordHead,
-  start: Uint8Array,
+  first: Uint8Array,
   rest: AsyncIterableIterator<Uint8Array, void, void>,
-  { storage, key, reference }: RecordTarget,
+  verifier: Verifier,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const digest = startDigest(header.trailer ?? digestAlgorithm(header.digest!));
-  const trailer = new Uint8Array(header.trailer === undefined ? 0 : TRAILER_BYTES);
-  let received = 0;
-  async function* pieces(): AsyncGenerator<Uint8Array, void, void> {
-    yield start;
-    yield* rest;
+  const piece = verifier.add(first);
+  if (piece.byteLength > 0) yield piece;
+  for await (const chunk of rest) {
+    const next = verifier.add(chunk);
+    if (next.byteLength > 0) yield next;
   }
-  for await (const chunk of pieces()) {
-    const piece = chunk.subarray(0, Math.max(0, payloadSize - received));
+  await verifier.end();
+}
+
+/** Tells whether what comes behind a header is what was written. */
+class Verifier {
+  readonly #head: RecordHead;
+  readonly #target: RecordTarget;
+  readonly #digest: Digest;
+  readonly #trailer: Uint8Array;
+  #received = 0;
+
+  constructor(head: RecordHead, target: RecordTarget) {
+    const { trailer, digest } = head.header;
+    this.#head = head;
+    this.#target = target;
+    this.#digest = startDigest(trailer ?? digestAlgorithm(digest!));
+    this.#trailer = new Uint8Array(trailer === undefined ? 0 : TRAILER_BYTES);
+  }
+
+  /** Takes the bytes that come next, and gives those of the payload among them. */
+  add(chunk: Uint8Array): Uint8Array {
+    const { payloadSize } = this.#head;
+    const piece = chunk.subarray(0, Math.max(0, payloadSize - this.#received));
     const after = chunk.subarray(piece.byteLength);
-    if (after.byteLength > 0) trailer.set(after, received + piece.byteLength - payloadSize);
-    received += chunk.byteLength;
-    digest.update(piece);
-    if (piece.byteLength > 0) yield piece;
+    if (after.byteLength > 0) this.#trailer.set(after, this.#received + piece.byteLength - payloadSize);
+    this.#received += chunk.byteLength;
+    this.#digest.update(piece);
+    return piece;
   }
-  const expected: PayloadFacts | undefined =
-    header.trailer === undefined ? { size: header.size!, digest: header.digest! } : parseTrailer(trailer);
-  const actual = await digest.text();
-  const right = expected?.size === payloadSize && expected.digest === actual;
-  if (right && (reference === undefined || reference.digest === actual)) return;
-  const detail = `its bytes are not those that were written (${actual} instead of ${expected?.digest ?? "what its damaged trailer says"}). Write it again.`;
-  throw new ResultError("Corrupt", detail, { key, storage: storage.url });
+
+  /** Throws `Corrupt` where size, digest or trailer is not as written. */
+  async end(): Promise<void> {
+    const { header, payloadSize } = this.#head;
+    const { storage, key, reference } = this.#target;
+    const expected: PayloadFacts | undefined =
+      header.trailer === undefined ? { size: header.size!, digest: header.digest! } : parseTrailer(this.#trailer);
+    const actual = await this.#digest.text();
+    const right = expected?.size === payloadSize && expected.digest === actual;
+    if (right && (reference === undefined || reference.digest === actual)) return;
+    const detail = `its bytes are not those that were written (${actual} instead of ${expected?.digest ?? "what its damaged trailer says"}). Write it again.`;
+    throw new ResultError("Corrupt", detail, { key, storage: storage.url });
+  }
 }

@@ -103,17 +103,25 @@ export interface DriverPutOptions extends Abortable {
   readonly writeId: string;
 }
 
-/**
- * An object whose request has been sent. `body` is walked at most once. `cancel` ends the request, read or not; it is
- * called after the end of the body too, and then does nothing.
- */
-export interface DriverObject {
+interface OpenObject {
   readonly info: ObjectInfo;
-  readonly body: AsyncIterable<Uint8Array>;
-  /** All of the body at once, where that is cheaper than walking it. Called instead of walking `body`. */
-  bytes?(): Promise<Uint8Array>;
+  /** Ends the request, read or not. It is called after the last byte too, and then does nothing. */
   cancel(): Promise<void>;
 }
+
+/** An object that gives its bytes in memory of the driver's; `body` is walked at most once. */
+export interface StreamedObject extends OpenObject {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** An object that puts its bytes into memory it is given, for drivers that can do that without a copy. */
+export interface ReadableObject extends OpenObject {
+  /** The bytes that come next: gives how many, at least one, and 0 behind the last. Called again when it has ended. */
+  read(target: Uint8Array): Promise<number>;
+}
+
+/** An object whose request has been sent, in one of two ways. */
+export type DriverObject = StreamedObject | ReadableObject;
 
 /**
  * What the author of a storage writes; users hold it as a {@link Storage}, which has checked keys, options, conditions

@@ -64,15 +64,16 @@ class MemoryDriver implements StorageDriver {
     const entry = this.#place.entries.get(key);
     if (entry === undefined) return undefined;
     // Out come copies: what a caller does to its bytes must not reach the next reader.
-    const bytes = (): Uint8Array => entry.bytes.slice(range?.start ?? 0, range?.end ?? entry.bytes.byteLength);
-    async function* body(): AsyncGenerator<Uint8Array, void, void> {
-      const all = bytes();
-      for (let offset = 0; offset < all.byteLength; offset += 65_536) {
-        signal?.throwIfAborted();
-        yield all.subarray(offset, offset + 65_536);
-      }
-    }
-    return { info: entry.info, body: body(), bytes: async () => bytes(), cancel: async () => {} };
+    const all = entry.bytes.subarray(range?.start ?? 0, range?.end ?? entry.bytes.byteLength);
+    let offset = 0;
+    const read = async (target: Uint8Array): Promise<number> => {
+      signal?.throwIfAborted();
+      const piece = all.subarray(offset, offset + target.byteLength);
+      target.set(piece);
+      offset += piece.byteLength;
+      return piece.byteLength;
+    };
+    return { info: entry.info, read, cancel: async () => {} };
   }
 
   async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {

@@ -1,6 +1,6 @@
 import {
   type DriverBody,
-  type DriverObject,
+  type StreamedObject,
   type DriverPutOptions,
   type GetOptions,
   type ObjectInfo,
@@ -438,7 +438,7 @@ export const contracts: readonly BrokenStorage[] = [
     open: withDriver(
       class extends MapDriver {
         #broken = false;
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           if (this.#broken && options.signal === undefined)
             throw new StorageError({ code: "Unknown", detail: "socket hang up." });

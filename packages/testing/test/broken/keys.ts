@@ -1,7 +1,7 @@
 import {
   type DeleteOptions,
   type DriverBody,
-  type DriverObject,
+  type StreamedObject,
   type DriverPutOptions,
   type GetOptions,
   type ListOptions,
@@ -17,7 +17,7 @@ import { type BrokenStorage, withDriver, withStorage } from "./broken-storage.ts
 function rewriting(rewrite: (key: string) => string): () => Storage {
   return withDriver(
     class extends MapDriver {
-      override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+      override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
         const object = await super.get(rewrite(key), options);
         return object && { ...object, info: { ...object.info, key } };
       }

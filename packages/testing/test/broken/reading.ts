@@ -1,6 +1,6 @@
 import {
   type DriverBody,
-  type DriverObject,
+  type StreamedObject,
   type DriverPutOptions,
   type GetOptions,
   type ObjectInfo,
@@ -16,11 +16,11 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> 
 
 /** A driver whose get gives what `change` makes of the right object. */
 function withGet(
-  change: (object: DriverObject, key: string, options: GetOptions, driver: MapDriver) => DriverObject | undefined,
+  change: (object: StreamedObject, key: string, options: GetOptions, driver: MapDriver) => StreamedObject | undefined,
 ): () => Storage {
   return withDriver(
     class extends MapDriver {
-      override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+      override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
         const object = await super.get(key, options);
         return object && change(object, key, options, this);
       }
@@ -34,7 +34,7 @@ function withRange(
 ): () => Storage {
   return withDriver(
     class extends MapDriver {
-      override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+      override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
         const size = this.entries.get(key)?.bytes.byteLength ?? 0;
         return await super.get(
           key,
@@ -60,7 +60,7 @@ function withInfo(change: (info: ObjectInfo, bytes: Uint8Array) => ObjectInfo): 
 }
 
 class WithFolders extends MapDriver {
-  override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+  override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
     const info = await this.stat(key);
     if (info === undefined || this.entries.has(key)) return await super.get(key, options);
     return { info, body: once(new Uint8Array()), cancel: async () => {} };
@@ -77,7 +77,7 @@ class WithFolders extends MapDriver {
 /** Connections that are not given back; `given` says when one is. */
 class Pool extends MapDriver {
   #busy = 0;
-  override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+  override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
     const object = await super.get(key, options);
     if (object === undefined) return undefined;
     if (this.#busy >= 190) await new Promise(() => {});
@@ -89,7 +89,7 @@ class Pool extends MapDriver {
     };
     return this.pooled(object, give);
   }
-  protected pooled(object: DriverObject, _give: () => void): DriverObject {
+  protected pooled(object: StreamedObject, _give: () => void): StreamedObject {
     return object;
   }
 }
@@ -102,7 +102,7 @@ export const reading: readonly BrokenStorage[] = [
     name: "a get that throws where there is nothing",
     open: withDriver(
       class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           if (object === undefined) throw new StorageError({ code: "Unknown", detail: "404." });
           return object;
@@ -178,7 +178,7 @@ export const reading: readonly BrokenStorage[] = [
     name: "a get with an error swallowed into a miss",
     open: withDriver(
       class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const names = key.split("/").map((each) => new TextEncoder().encode(each).byteLength);
           return Math.max(...names) > 255 ? undefined : await super.get(key, options);
         }
@@ -231,7 +231,7 @@ export const reading: readonly BrokenStorage[] = [
     name: "a get that throws where a range starts past the end",
     open: withDriver(
       class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           if (object !== undefined && (options.range?.start ?? -1) >= object.info.size) {
             throw new StorageError({ code: "Unknown", detail: "416." });
@@ -313,25 +313,10 @@ export const reading: readonly BrokenStorage[] = [
     fails: ["round trip: *", "create: *", "replace: *", "races: *", "visibility: *", "get: *", "abort: *"],
   },
   {
-    name: "a get that gives the stored bytes themselves",
-    open: withDriver(
-      class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
-          const entry = this.entries.get(key);
-          if (entry === undefined) return undefined;
-          const object = await super.get(key, options);
-          if (options.range !== undefined || options.signal !== undefined) return object;
-          return { info: entry.info, body: once(entry.bytes), bytes: async () => entry.bytes, cancel: async () => {} };
-        }
-      },
-    ),
-    fails: ["visibility: what get gives is the caller's own: changing it changes nothing stored"],
-  },
-  {
     name: "a stream that gives the stored bytes themselves",
     open: withDriver(
       class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           const stored = this.entries.get(key)?.bytes;
           if (
@@ -342,7 +327,7 @@ export const reading: readonly BrokenStorage[] = [
           ) {
             return object;
           }
-          return { ...object, body: once(stored), bytes: async () => stored.slice() };
+          return { ...object, body: once(stored) };
         }
       },
     ),
@@ -352,7 +337,7 @@ export const reading: readonly BrokenStorage[] = [
     name: "a get that looks at the object, then reads what is there later",
     open: withDriver(
       class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           if (object === undefined || options.range !== undefined || options.signal !== undefined) return object;
           const { entries } = this;
@@ -376,7 +361,7 @@ export const reading: readonly BrokenStorage[] = [
     open: withDriver(
       class extends MapDriver {
         readonly #offsets = new Map<string, { at: number; readers: number }>();
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           const bytes = this.entries.get(key)?.bytes;
           if (
@@ -434,7 +419,7 @@ export const reading: readonly BrokenStorage[] = [
     timeout: 1000,
     open: withDriver(
       class extends Pool {
-        protected override pooled(object: DriverObject, give: () => void): DriverObject {
+        protected override pooled(object: StreamedObject, give: () => void): StreamedObject {
           async function* body(): AsyncGenerator<Uint8Array, void, void> {
             try {
               yield* object.body;
@@ -456,7 +441,7 @@ export const reading: readonly BrokenStorage[] = [
     timeout: 1000,
     open: withDriver(
       class extends Pool {
-        protected override pooled(object: DriverObject, give: () => void): DriverObject {
+        protected override pooled(object: StreamedObject, give: () => void): StreamedObject {
           let started = false;
           async function* body(): AsyncGenerator<Uint8Array, void, void> {
             started = true;
@@ -481,7 +466,7 @@ export const reading: readonly BrokenStorage[] = [
     open: withDriver(
       class extends MapDriver {
         readonly #locked = new Set<string>();
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           if (object === undefined) return undefined;
           const locked = this.#locked;
@@ -559,7 +544,7 @@ export const reading: readonly BrokenStorage[] = [
     name: "a version that changes when the object is read",
     open: withDriver(
       class extends MapDriver {
-        override async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
+        override async get(key: string, options: GetOptions): Promise<StreamedObject | undefined> {
           const object = await super.get(key, options);
           const entry = this.entries.get(key);
           if (entry !== undefined)

@@ -2,7 +2,7 @@ import {
   compareKeys,
   type DeleteOptions,
   type DriverBody,
-  type DriverObject,
+  type StreamedObject,
   type DriverPutOptions,
   type GetOptions,
   type ListOptions,
@@ -45,7 +45,7 @@ export class MapDriver implements StorageDriver {
     places.set(this.url, this.entries);
   }
 
-  async get(key: string, { range, signal }: GetOptions): Promise<DriverObject | undefined> {
+  async get(key: string, { range, signal }: GetOptions): Promise<StreamedObject | undefined> {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     const part = entry.bytes.slice(range?.start ?? 0, range?.end ?? entry.bytes.byteLength);

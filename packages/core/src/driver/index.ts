@@ -1,3 +1,4 @@
+export { connectionFailure, plainCause, redactor, shortText } from "./failures.ts";
 export {
   type HeldPart,
   PART_LIMITS,

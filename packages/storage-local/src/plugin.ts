@@ -42,7 +42,7 @@ export const localPlugin: StoragePlugin = {
   kind: "storage",
   type: "local",
   options: {
-    path: { type: "string", required: true, url: "path" },
+    path: { type: "string", required: true, url: "path", isPath: true },
     prefix: { type: "string" },
     durability: { type: "string", values: ["full", "none"] },
   },

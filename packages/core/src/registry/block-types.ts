@@ -22,7 +22,7 @@ export interface FirstPartyStorageTypes {
 }
 
 type AllTypes = FirstPartyStorageTypes & StorageTypes;
-type KnownSlug = `${keyof AllTypes & string}/${string}`;
+type KnownSlug = `${keyof AllTypes}/${string}`;
 
 /** Whether texts of this type are told apart only when the program runs: `string`, or a template of it. */
 type IsOpen<Text extends string> = Record<never, never> extends Record<Text, 1> ? true : false;

@@ -1,2 +1,5 @@
+export * as block from "./block.ts";
+export type { BlockInfo, SaveOptions } from "./block.ts";
 export { type LoadedSettings, loadSettings } from "./load.ts";
-export type { Settings } from "./setting-table.ts";
+export { setSetting, unsetSetting } from "./set.ts";
+export { type Settings, SETTINGS } from "./setting-table.ts";

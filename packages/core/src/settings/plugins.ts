@@ -15,12 +15,20 @@ export async function registerPlugins(): Promise<void> {
   for (const { path, plugins } of files) {
     // A name inside node_modules, so that Node says nothing of its own when a package is an ES module.
     const from = machine!.paths.join(machine!.paths.dirname(path), "node_modules", "plugins.js");
-    for (const name of plugins) register(load(name, path, from));
+    for (const name of plugins) {
+      const what = `${path} names the plugin ${quote(name)}, which`;
+      const plugin = load(name, what, from);
+      try {
+        register(plugin);
+      } catch (cause) {
+        const { code, message } = cause as ConfigurationError;
+        throw new ConfigurationError(code, `${what} cannot be registered. ${message}`, { cause });
+      }
+    }
   }
 }
 
-function load(name: string, path: string, from: string): Plugin {
-  const what = `${path} names the plugin ${quote(name)}, which`;
+function load(name: string, what: string, from: string): Plugin {
   try {
     const loaded = nodeBuiltin("module")!.createRequire!(from)(name) as { readonly default?: Plugin } & Plugin;
     return loaded.default ?? loaded;

@@ -74,7 +74,8 @@ export function checkSetting(name: keyof Settings, value: unknown, what: string)
     throw new ConfigurationError("InvalidSetting", `${what} is a text that is not empty.`);
   }
   try {
-    if (name === "defaultStorage") isUrl(value) ? parseStorageUrl(value) : parseSlug(value);
+    if (name === "defaultStorage" && isUrl(value)) parseStorageUrl(value);
+    else if (name === "defaultStorage") parseSlug(value);
     if (name === "defaultSerializer") parseSerializerName(value);
   } catch (cause) {
     throw new ConfigurationError("InvalidSetting", `${what}: ${(cause as Error).message}`, { cause });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -174,3 +174,20 @@ describe("what is wrong is named", () => {
     expect(message).toContain("cannot be read");
   });
 });
+
+// Only root can make a file somebody else's.
+if (process.getuid?.() !== 0) console.log("skipped: a project's file that belongs to another user (needs root)");
+else {
+  test("a project's file above the current folder that belongs to another user is refused", async () => {
+    const path = folders.writeProject({ defaultStorage: "s3/planted" });
+    chownSync(path, 12_345, 12_345);
+    expect((await loadSettings()).values.defaultStorage).toBe("s3/planted");
+    const below = join(folders.project, "below");
+    mkdirSync(below);
+    process.chdir(below);
+    const { message } = await rejection(loadSettings(), "InvalidConfigFile");
+    expect(message).toContain(`${path} belongs to another user (12345), so it is not used`);
+    chownSync(below, 12_345, 12_345);
+    expect((await loadSettings()).values.defaultStorage).toBe("s3/planted");
+  });
+}

@@ -216,6 +216,10 @@ describe("results", () => {
     expect(await two.get()).not.toBe(first);
     (one as PersistedResult).release();
     expect(await one.get()).not.toBe(first);
+    const three = (one as PersistedResult).clone();
+    expect([three.value, three.toJSON(), three.version]).toEqual([NoResult, one.toJSON(), one.version]);
+    expect(await three.get()).toEqual({ a: 1 });
+    expect(await three.get()).not.toBe(await one.get());
   });
 
   test("a second Result of one write costs a decode and no request for the payload", async () => {

@@ -161,6 +161,11 @@ export class PersistedResult<T = unknown> implements Result<T> {
     return await this.#access.stream(options.signal);
   }
 
+  /** The same write as a result of its own, which holds no value: what is done to the value of one does not reach the other. */
+  clone(): PersistedResult<T> {
+    return new PersistedResult<T>(this.reference, this.version, this.#access);
+  }
+
   /** Lets go of the value that is held here; the next `get` reads it again. */
   release(): void {
     this.#value = NoResult;

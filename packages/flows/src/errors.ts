@@ -11,7 +11,6 @@ export class UnfinishedRun extends CoatcheckError {
         : `Run "${run}" has no result yet: its state is "${state}". Wait for it: await future.wait().`,
       upstream === undefined ? {} : { cause: upstream.thrown },
     );
-    this.name = "UnfinishedRun";
   }
 }
 
@@ -21,19 +20,26 @@ export class RunCancelled extends CoatcheckError {
 
   constructor(run: string, why: string, options: { readonly cause?: unknown } = {}) {
     super(`Run "${run}" was cancelled: ${why}.`, options);
-    this.name = "RunCancelled";
   }
 }
 
 /** The function took longer than its `timeout`. Its signal was aborted with this error. */
 export class RunTimedOut extends CoatcheckError {
   readonly code = "RunTimedOut";
+  /** The id of the run. */
+  readonly run: string;
   /** The timeout, in milliseconds. */
   readonly timeout: number;
 
-  constructor(run: string, timeout: number) {
-    super(`Run "${run}" took longer than its timeout of ${timeout} ms.`);
-    this.name = "RunTimedOut";
+  constructor(run: { readonly id: string; readonly name: string }, timeout: number) {
+    super(`Run "${run.name}" took longer than its timeout of ${timeout} ms.`);
+    this.run = run.id;
     this.timeout = timeout;
   }
+}
+
+// As the errors of core: known by a brand, so that copies of the package know each other's.
+for (const errorClass of [UnfinishedRun, RunCancelled, RunTimedOut]) {
+  Object.defineProperty(errorClass.prototype, Symbol.for("coatcheck.error"), { value: errorClass.name });
+  Object.defineProperty(errorClass.prototype, "name", { value: errorClass.name, configurable: true, writable: true });
 }

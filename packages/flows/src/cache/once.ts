@@ -1,0 +1,152 @@
+import type { PersistedResult } from "@coatcheck/core";
+import { type CacheEntry, type CacheStore, isFresh } from "./entry.ts";
+import { Lease } from "./lease.ts";
+import { type Timing, TIMING } from "./timing.ts";
+
+/** What {@link computeOnce} is asked for. */
+export interface Computation<T> {
+  /** Where the result is looked for and kept. */
+  readonly store: CacheStore;
+  /** Computations of one key are one. */
+  readonly key: string;
+  /** Computes the value. Called once more only where somebody else's result had come first, and has expired by then. */
+  readonly compute: () => Promise<T>;
+  /** Milliseconds after which a result that is there is not used any more. Default: never. */
+  readonly expiration?: number | undefined;
+  /** Compute anew, whatever is there. */
+  readonly refresh?: boolean | undefined;
+  /** Ends the wait for others, and with `compute` done, keeps nothing. */
+  readonly signal?: AbortSignal | undefined;
+  /** The key at which the value is kept; default one of the cache's own. */
+  readonly resultKey?: string | undefined;
+}
+
+/** What {@link computeOnce} gives. */
+export interface Computed<T> {
+  readonly result: PersistedResult<T>;
+  /** The value is that of another call, of this process or another, now or before. */
+  readonly cached: boolean;
+}
+
+/** A computation of this process that is under way. */
+interface Flight<T> {
+  /** Its function is called, or was: who wants a value from now on must not take this one. */
+  computing: boolean;
+  readonly ended: Promise<Ending<T>>;
+}
+
+type Ending<T> =
+  | { readonly kind: "computed"; readonly result: PersistedResult<T> }
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** The call that computed it was aborted; the others go on. */
+  | { readonly kind: "aborted" };
+
+/** Computations of one process. */
+export class Computations {
+  readonly #timing: Timing;
+  readonly #flights = new Map<string, Flight<any>>();
+
+  constructor(timing: Timing = TIMING) {
+    this.#timing = timing;
+  }
+
+  /** See {@link computeOnce}. */
+  async once<T>(computation: Computation<T>): Promise<Computed<T>> {
+    const { store, key, resultKey, expiration, refresh = false, signal } = computation;
+    const entry = store.entry<T>(key, resultKey);
+    for (;;) {
+      signal?.throwIfAborted();
+      const flight: Flight<T> | undefined = this.#flights.get(entry.id);
+      if (flight === undefined) return await this.#lead(entry, computation);
+      const tooLate = refresh && flight.computing;
+      const ending = await unlessAborted(flight.ended, signal);
+      if (tooLate || ending.kind === "aborted") continue;
+      if (ending.kind === "failed") throw ending.error;
+      // A result of its own: what one caller does to its value must not reach another.
+      if (isFresh(ending.result, expiration)) return { result: ending.result.clone(), cached: true };
+    }
+  }
+
+  async #lead<T>(entry: CacheEntry<T>, computation: Computation<T>): Promise<Computed<T>> {
+    let end!: (ending: Ending<T>) => void;
+    const flight: Flight<T> = { computing: false, ended: new Promise((resolve) => (end = resolve)) };
+    this.#flights.set(entry.id, flight);
+    try {
+      const computed = await this.#compute(entry, computation, flight);
+      end({ kind: "computed", result: computed.result });
+      return computed;
+    } catch (error) {
+      end(computation.signal?.aborted === true ? { kind: "aborted" } : { kind: "failed", error });
+      throw error;
+    } finally {
+      this.#flights.delete(entry.id);
+    }
+  }
+
+  async #compute<T>(entry: CacheEntry<T>, computation: Computation<T>, flight: Flight<T>): Promise<Computed<T>> {
+    const { expiration, refresh = false, signal } = computation;
+    for (;;) {
+      const found = refresh ? undefined : await entry.look(expiration, signal);
+      if (found?.kind === "there") return { result: found.result, cached: true };
+      const lease = await Lease.acquire(entry.storage, entry.leaseKey, this.#timing, signal);
+      if (lease === undefined) continue;
+      try {
+        const computed = await underLease(entry, computation, flight);
+        if (computed !== undefined) return computed;
+      } finally {
+        await lease.release();
+      }
+    }
+  }
+}
+
+// Undefined where somebody else's result was there in between, and is gone again: from the beginning, then.
+async function underLease<T>(
+  entry: CacheEntry<T>,
+  { compute, expiration, refresh = false, signal }: Computation<T>,
+  flight: Flight<T>,
+): Promise<Computed<T> | undefined> {
+  signal?.throwIfAborted();
+  // Who held the lease before may have kept its result after it was looked for here.
+  const found = refresh ? undefined : await entry.look(expiration, signal);
+  if (found?.kind === "there") return { result: found.result, cached: true };
+  const base = found === undefined ? await entry.base(signal) : found.kind === "stale" ? found : "absent";
+  flight.computing = true;
+  const value = await compute();
+  signal?.throwIfAborted();
+  const result = await entry.write(value, base, signal);
+  if (result !== undefined) return { result, cached: false };
+  const winner = await entry.look(refresh ? undefined : expiration, signal);
+  return winner.kind === "there" ? { result: winner.result, cached: true } : undefined;
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  let abort!: () => void;
+  const aborted = new Promise<never>((_, reject) => (abort = () => reject(signal.reason)));
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+const computations = new Computations();
+
+/**
+ * The result of a key: the one that is there, else that of one computation, whoever asks for it at the same time, in this
+ * process and in others that use the same storage.
+ *
+ * Who computes holds a lease, which others wait for; one that is silent for 30 seconds (it was killed, or its event loop
+ * stood still) is taken over. Should it go on after that, it cannot write over what is there by then: it gets that, as
+ * everybody else does. So there is one computation, unless a holder is silent for so long.
+ *
+ * Where `compute` fails, nothing is kept: the error goes to the calls of this process that waited for it, and of the
+ * processes that wait, one computes. With `refresh`, calls that are made while a computation is under way wait for one that
+ * begins after it. Requests: 1 where the result is there; 5 for a computation, and 1 more every 10 seconds; about
+ * 10 + s / 2 in each other process that waits for s seconds.
+ */
+export async function computeOnce<T>(computation: Computation<T>): Promise<Computed<T>> {
+  return await computations.once(computation);
+}

@@ -1,4 +1,5 @@
 export { connectionFailure, plainCause, redactor, shortText } from "./failures.ts";
+export { answeredRange, getObject, type GetObjectOptions, type OpenedObject, plainBytes } from "./get.ts";
 export {
   type HeldPart,
   PART_LIMITS,
@@ -10,7 +11,9 @@ export {
   splitChunks,
   splitStream,
 } from "./parts.ts";
+export { type BodyParts, joinedChunks, type PartBody, putBody, type Upload } from "./put.ts";
 export { type OpenBody, type ReadableBody, readBody, type ReadBodyOptions } from "./read.ts";
+export { type Call, type CallOptions, type Limits, Requests } from "./requests.ts";
 export {
   ambiguous,
   type Failure,

@@ -33,5 +33,6 @@ await esbuild.build({
   ],
 });
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 const { main } = await import(pathToFileURL(outfile).href);
 process.exit(await main(process.argv.slice(2)));

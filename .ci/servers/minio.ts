@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { goInstall } from "./go.ts";
 import { startServer } from "./process.ts";
+import { leastPermissions } from "./s3-permissions.ts";
 import { bucket, s3Suites } from "./s3-suites.ts";
 import type { ForeignServer } from "./server.ts";
 
@@ -60,6 +61,7 @@ export const minio: ForeignServer = {
       },
       ready: "/minio/health/ready",
     });
-    return { suites: s3Suites({ endpoint, credentials, gaps }), close };
+    const server = { endpoint, credentials, gaps };
+    return { suites: [...s3Suites(server), ...leastPermissions(server)], close };
   },
 };

@@ -157,7 +157,7 @@ export class S3Driver implements StorageDriver {
           return undefined;
         }
       },
-      { signal },
+      { needs: "s3:GetObject", signal },
     );
   }
 

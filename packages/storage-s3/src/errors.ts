@@ -1,5 +1,23 @@
-import { StorageError, type StorageErrorCode } from "@coatcheck/core";
+import { StorageError } from "@coatcheck/core";
 import { type Failure, parseRetryAfter } from "@coatcheck/core/driver";
+import { type Known, KNOWN } from "./answers.ts";
+
+/** What a request needs to be allowed, by the name that policies have for it. */
+export type Permission =
+  | "s3:GetObject"
+  | "s3:PutObject"
+  | "s3:DeleteObject"
+  | "s3:DeleteObject and s3:GetObject"
+  | "s3:AbortMultipartUpload"
+  | "s3:ListBucket";
+
+/** What the request that failed with an error would have needed. */
+const needed = new WeakMap<object, Permission>();
+
+/** Notes what the request that failed with `error` would have needed, for its message. */
+export function noteNeeded(error: unknown, permission: Permission): void {
+  if (typeof error === "object" && error !== null) needed.set(error, permission);
+}
 
 /** What an error of the SDK says, where it is an answer of the service. */
 interface ServiceAnswer {
@@ -8,118 +26,6 @@ interface ServiceAnswer {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly requestId: string | undefined;
 }
-
-interface Known {
-  readonly code: StorageErrorCode;
-  readonly detail: string;
-  readonly retryable?: boolean;
-}
-
-const AGAIN = "Try again later.";
-const GRANT = "Grant it, or use other credentials.";
-
-const KEYS_AS_FILES: Known = {
-  code: "InvalidKey",
-  detail:
-    "the service keeps keys as files: where an object a is, it takes no a/b, and the other way round. Choose another key.",
-};
-
-const LIST_HINT = "A key that is not there is forbidden too, where s3:ListBucket is not granted.";
-
-/** By the code in the service's answer. `%b` stands for the bucket. */
-const KNOWN: Readonly<Record<string, Known>> = {
-  NoSuchBucket: {
-    code: "Misconfigured",
-    detail: 'there is no bucket "%b". Create it, or correct the name, the region or the endpoint.',
-  },
-  InvalidBucketName: { code: "Misconfigured", detail: 'the service takes no bucket of the name "%b". Correct it.' },
-  AuthorizationHeaderMalformed: {
-    code: "Misconfigured",
-    detail: 'the bucket "%b" is in another region. Give its region.',
-  },
-  IllegalLocationConstraintException: {
-    code: "Misconfigured",
-    detail: 'the bucket "%b" is in another region. Give its region.',
-  },
-  AccessDenied: {
-    code: "PermissionDenied",
-    detail: `the credentials do not allow it in the bucket "%b". ${GRANT} ${LIST_HINT}`,
-  },
-  AccountProblem: { code: "PermissionDenied", detail: "the account is not in order. Ask the service's support." },
-  AllAccessDisabled: { code: "PermissionDenied", detail: 'all access to the bucket "%b" is disabled.' },
-  InvalidObjectState: {
-    code: "PermissionDenied",
-    detail: "the object is archived and cannot be read. Restore it first.",
-  },
-  InvalidAccessKeyId: {
-    code: "Unauthenticated",
-    detail: "the service does not know the access key. Correct the credentials.",
-  },
-  SignatureDoesNotMatch: {
-    code: "Unauthenticated",
-    detail: "the signature is not right: the secret access key is wrong. Correct the credentials.",
-  },
-  ExpiredToken: { code: "Unauthenticated", detail: "the credentials have expired. Get new ones." },
-  TokenRefreshRequired: { code: "Unauthenticated", detail: "the credentials have expired. Get new ones." },
-  InvalidToken: { code: "Unauthenticated", detail: "the session token is not valid. Get new credentials." },
-  // The SDK takes over the service's clock from this answer, so that the next attempt is signed with it.
-  RequestTimeTooSkewed: {
-    code: "Unauthenticated",
-    detail: "the clock of this machine is wrong by more than 15 minutes. Set it.",
-    retryable: true,
-  },
-  RequestExpired: {
-    code: "Unauthenticated",
-    detail: "the clock of this machine is wrong by more than 15 minutes. Set it.",
-    retryable: true,
-  },
-  KeyTooLongError: { code: "InvalidKey", detail: "the service takes no key of this length. Choose a shorter one." },
-  XMinioInvalidObjectName: { code: "InvalidKey", detail: "the service takes no such key. Choose another one." },
-  XMinioParentIsObject: KEYS_AS_FILES,
-  XMinioObjectExistsAsDirectory: KEYS_AS_FILES,
-  ObjectParentIsFile: KEYS_AS_FILES,
-  ExistingObjectIsDirectory: KEYS_AS_FILES,
-  EntityTooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
-  PreconditionFailed: { code: "Conflict", detail: "the object is not the version that was named." },
-  // Somebody is writing at this moment; what will be there is not known yet.
-  ConditionalRequestConflict: {
-    code: "Unavailable",
-    detail: `others keep writing the object at the same time. ${AGAIN}`,
-    retryable: true,
-  },
-  OperationAborted: {
-    code: "Unavailable",
-    detail: `something else is done to the bucket at the same time. ${AGAIN}`,
-    retryable: true,
-  },
-  SlowDown: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
-  SlowDownRead: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
-  SlowDownWrite: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
-  Throttling: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
-  TooManyRequests: { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true },
-  RequestTimeout: { code: "Unavailable", detail: `the service waited for the body in vain. ${AGAIN}`, retryable: true },
-  InvalidRange: { code: "Corrupt", detail: "the object has fewer bytes than the service announced. Read it again." },
-  NoSuchUpload: {
-    code: "Unknown",
-    detail:
-      "the upload is not there any more; a rule of the bucket may end uploads too early. Look at its lifecycle rules, and put it again.",
-  },
-  InternalError: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
-  ServiceUnavailable: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
-  BadDigest: {
-    code: "Corrupt",
-    detail: "the bytes changed on their way to the service; nothing was kept.",
-    retryable: true,
-  },
-  XAmzContentSHA256Mismatch: {
-    code: "Corrupt",
-    detail: "the bytes changed on their way to the service; nothing was kept.",
-    retryable: true,
-  },
-  // The driver asks for keys that may be missing where that is no failure.
-  NoSuchKey: { code: "Conflict", detail: "there is no object." },
-  NotImplemented: { code: "NotSupported", detail: "the service does not have what is needed for it." },
-};
 
 /** Answers that say that the request was not carried out, of those that say that the service failed. */
 const NOT_DONE = new Set(["SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "NotImplemented"]);
@@ -149,15 +55,16 @@ export class Explainer {
     return answer === undefined ? this.#broken(error) : this.#answered(answer, error);
   };
 
-  /** What the service says of one key of many. */
+  /** What the service says of one key of many that are deleted. */
   named(code: string): StorageError {
-    const { detail, ...known } = this.#known({ name: code, status: 400, headers: {}, requestId: undefined });
+    const answer = { name: code, status: 400, headers: {}, requestId: undefined };
+    const { detail, ...known } = this.#known(answer, "s3:DeleteObject");
     return new StorageError({ ...known, detail: `${detail.replace("%b", this.#bucket)} (${short(code)})` });
   }
 
   #answered(answer: ServiceAnswer, error: unknown): Failure {
     const { name, status, headers } = answer;
-    const known = this.#known(answer);
+    const known = this.#known(answer, needed.get(error as object));
     const request = answer.requestId === undefined ? "" : `, request ${short(answer.requestId)}`;
     const init = {
       ...known,
@@ -169,7 +76,7 @@ export class Explainer {
     return { error: new StorageError(init), retryAfter: parseRetryAfter(headers["retry-after"]), applied };
   }
 
-  #known({ name, status, headers }: ServiceAnswer): Known {
+  #known({ name, status, headers }: ServiceAnswer, permission: Permission | undefined): Known {
     const region = headers["x-amz-bucket-region"];
     if (status === 301 || status === 307 || name === "PermanentRedirect") {
       const hint = region === undefined ? "Give its region." : `Give region: ${JSON.stringify(short(region))}.`;
@@ -177,15 +84,14 @@ export class Explainer {
     }
     const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
     if (known !== undefined) return known;
-    if (status === 403)
-      return { code: "PermissionDenied", detail: `the bucket "%b" does not allow it. ${GRANT} ${LIST_HINT}` };
+    if (status === 403 || name === "AccessDenied") return denied(permission);
     if (status === 401)
       return { code: "Unauthenticated", detail: "the service does not take the credentials. Correct them." };
     if (status === 429) return KNOWN.SlowDown!;
     if (status === 501) return KNOWN.NotImplemented!;
     if (status === 412) return KNOWN.PreconditionFailed!;
     if (status === 409) return KNOWN.ConditionalRequestConflict!;
-    if (status >= 500) return { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true };
+    if (status >= 500) return KNOWN.InternalError!;
     if (status < 400) return garbage(this.#where);
     return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
   }
@@ -219,7 +125,7 @@ export class Explainer {
       return fail({ code: "Unavailable", detail, retryable: true }, false);
     }
     if (BROKEN.has(code) || name === "TimeoutError" || message === "aborted" || /socket hang up/.test(message)) {
-      const detail = `the connection to ${this.#where} broke (${short(code || name)}). ${AGAIN}`;
+      const detail = `the connection to ${this.#where} broke (${short(code || name)}). Try again later.`;
       return fail({ code: "Unavailable", detail, retryable: true }, true);
     }
     if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code)) {
@@ -283,6 +189,14 @@ function answerOf(error: unknown): ServiceAnswer | undefined {
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   if (typeof status !== "number") return undefined;
   return { name: Code ?? name ?? "Error", status, headers: $response?.headers ?? {}, requestId: $metadata?.requestId };
+}
+
+function denied(permission: Permission | undefined): Known {
+  // Of a key that is not there the service says so only to those who may list.
+  const list = permission === "s3:GetObject" ? ", and s3:ListBucket where the key may be missing" : "";
+  const what = permission === undefined ? "" : `: it needs ${permission}${list}`;
+  const detail = `the credentials do not allow it in the bucket "%b"${what}. Grant it, or use other credentials.`;
+  return { code: "PermissionDenied", detail };
 }
 
 function garbage(where: string): Known {

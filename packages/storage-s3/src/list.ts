@@ -26,7 +26,7 @@ export async function listPage(
       if (answer.IsTruncated === undefined && answer.KeyCount === undefined) throw notS3("no listing");
       return answer;
     },
-    { signal },
+    { needs: "s3:ListBucket", signal },
   );
   const decode = output.EncodingType === "url" ? decoded : (key: string) => key;
   const objects = (output.Contents ?? []).map(({ Key, Size, ...described }): ObjectInfo => {

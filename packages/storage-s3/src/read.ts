@@ -58,6 +58,7 @@ export class Reader {
       const output = await this.#requests.within(
         ({ client, sdk }, abortSignal) => client.send(new sdk.GetObjectCommand(input), { abortSignal }),
         abort,
+        { needs: "s3:GetObject" },
       );
       return { output, ...bodyOf(output, abort) };
     } catch (error) {

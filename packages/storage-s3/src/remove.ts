@@ -32,7 +32,7 @@ export class Remover {
           if (answerCode(error) !== "NoSuchKey") throw error;
         }
       },
-      { signal },
+      { needs: "s3:DeleteObject", signal },
     );
   }
 
@@ -91,9 +91,12 @@ export class Remover {
 
   async #removeIf(key: string, version: string, options: Parameters<Requests["send"]>[1]): Promise<void> {
     const input = { Bucket: this.#bucket, Key: key, IfMatch: etagOf(version) };
-    await this.#requests.send(async ({ client, sdk }, abortSignal) => {
-      checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
-    }, options);
+    await this.#requests.send(
+      async ({ client, sdk }, abortSignal) => {
+        checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
+      },
+      { needs: "s3:DeleteObject and s3:GetObject", ...options },
+    );
   }
 
   async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<StorageError[]> {
@@ -115,7 +118,7 @@ export class Remover {
           left = again.map(({ key }) => key!);
           if (again[0] !== undefined) throw again[0];
         },
-        { signal },
+        { needs: "s3:DeleteObject", signal },
       );
     } catch (error) {
       if (signal?.aborted === true || !(error instanceof StorageError)) throw error;

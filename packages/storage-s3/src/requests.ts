@@ -8,7 +8,7 @@ import {
   withTimeout,
 } from "@coatcheck/core/driver";
 import { type ClientSettings, connect, type Connection } from "./client.ts";
-import { Explainer } from "./errors.ts";
+import { Explainer, noteNeeded, type Permission } from "./errors.ts";
 import type { Place } from "./place.ts";
 
 /** What a driver allows itself. */
@@ -26,9 +26,11 @@ export type Call<T> = (connection: Connection, abortSignal: AbortSignal, fail: (
 
 /** How one call is made. */
 export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
+  /** What the request needs to be allowed. */
+  readonly needs?: Permission;
   /** Bytes of its body: the more, the longer it may take. */
   readonly bytes?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes requests, each with its time limit, over a client that is made by the first. */
@@ -55,25 +57,30 @@ export class Requests {
   }
 
   /** One attempt. */
-  async once<T>(call: Call<T>, { signal, bytes = 0 }: CallOptions): Promise<T> {
-    const abort = new LinkedAbort(signal);
+  async once<T>(call: Call<T>, options: CallOptions): Promise<T> {
+    const abort = new LinkedAbort(options.signal);
     try {
-      return await this.within(call, abort, bytes);
+      return await this.within(call, abort, options);
     } finally {
       abort.release();
     }
   }
 
   /** One attempt whose answer has a body: `abort` ends it, and is the caller's to release. */
-  async within<T>(call: Call<T>, abort: LinkedAbort, bytes = 0): Promise<T> {
+  async within<T>(call: Call<T>, abort: LinkedAbort, { needs, bytes = 0 }: Omit<CallOptions, "signal">): Promise<T> {
     const connection = await this.connection();
     const ms = this.limits.idleTimeout + Math.ceil((bytes / SLOWEST) * 1000);
     const answer = call(connection, abort.signal, (error) => abort.abort(error));
-    return await withTimeout(answer, ms, abort, "the service has not answered");
+    try {
+      return await withTimeout(answer, ms, abort, "the service has not answered");
+    } catch (error) {
+      if (needs !== undefined) noteNeeded(error, needs);
+      throw error;
+    }
   }
 
   /** Attempts until one succeeds: for what can be repeated without harm. */
-  async send<T>(call: Call<T>, options: CallOptions & Partial<RetryOptions> = {}): Promise<T> {
+  async send<T>(call: Call<T>, options: CallOptions & Partial<RetryOptions>): Promise<T> {
     const { explain } = this.explainer;
     return await retry(() => this.once(call, options), { explain, policy: this.limits.policy, ...options });
   }

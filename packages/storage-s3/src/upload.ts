@@ -51,7 +51,7 @@ export class Uploader {
           command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
           return client.send(command, { abortSignal });
         },
-        { signal: target.signal, bytes: body.size },
+        { needs: "s3:PutObject", signal: target.signal, bytes: body.size },
       );
       return { ETag, clock };
     });
@@ -68,7 +68,7 @@ export class Uploader {
     const { UploadId } = await this.#requests.send(
       ({ client, sdk }, abortSignal) =>
         client.send(new sdk.CreateMultipartUploadCommand(this.#described(target)), { abortSignal }),
-      { signal },
+      { needs: "s3:PutObject", signal },
     );
     const upload = { ...place, UploadId };
     try {
@@ -94,13 +94,15 @@ export class Uploader {
             return client.send(command, { abortSignal });
           },
           // Putting the parts together takes a service longer than anything else.
-          { signal, bytes: size / 64 },
+          { needs: "s3:PutObject", signal, bytes: size / 64 },
         );
         return { ETag, clock };
       });
     } catch (error) {
-      await this.#abort(upload);
-      throw error;
+      const left = await this.#abort(upload);
+      // What the caller aborted with, or what the caller's stream failed with, is passed on as it is.
+      const own = error instanceof StorageError && error.storage === undefined && signal?.aborted !== true;
+      throw left === undefined || !own ? error : withParts(error, left);
     }
   }
 
@@ -117,7 +119,7 @@ export class Uploader {
     const output = await this.#requests.send(
       ({ client, sdk }, abortSignal, fail) =>
         client.send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part, fail) }), { abortSignal }),
-      { signal, bytes: part.size, repeatable: Array.isArray(part.body) },
+      { needs: "s3:PutObject", signal, bytes: part.size, repeatable: Array.isArray(part.body) },
     );
     const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = output;
     const checksums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
@@ -125,19 +127,27 @@ export class Uploader {
   }
 
   // Not ended by the caller's signal: it is what cleans up after an abort. A service that does not answer is not waited
-  // for long; a rule of the bucket then has to end the upload.
+  // for long. What it fails with, it gives: a rule of the bucket then has to end the upload.
   async #abort(upload: {
     readonly Bucket: string;
     readonly Key: string;
     readonly UploadId: string | undefined;
-  }): Promise<void> {
+  }): Promise<unknown> {
     const { policy } = this.#requests.limits;
-    await this.#requests
+    return await this.#requests
       .send(
-        ({ client, sdk }, abortSignal) => client.send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal }),
-        { signal: AbortSignal.timeout(10_000), policy: { ...policy, budget: 10_000 } },
+        async ({ client, sdk }, abortSignal) => {
+          await client.send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal }).catch((error: unknown) => {
+            if (answerCode(error) !== "NoSuchUpload") throw error;
+          });
+        },
+        {
+          needs: "s3:AbortMultipartUpload",
+          signal: AbortSignal.timeout(10_000),
+          policy: { ...policy, budget: 10_000 },
+        },
       )
-      .catch(() => {});
+      .catch((error: unknown) => error);
   }
 
   async #settled(
@@ -184,6 +194,18 @@ export class Uploader {
     const input = { Bucket: this.#bucket, Key: key, Metadata: { [WRITE_ID]: writeId } };
     return contentType === undefined ? input : { ...input, ContentType: contentType };
   }
+}
+
+/** The same error, which also says that the parts that were sent are still there, and why. */
+function withParts({ code, detail, retryable, ambiguous, cause }: StorageError, left: unknown): StorageError {
+  const why = left instanceof StorageError ? left.detail : "they could not be removed in time.";
+  return new StorageError({
+    code,
+    detail: `${detail} Parts of the upload were left behind, until a lifecycle rule of the bucket ends it: ${why}`,
+    retryable,
+    ambiguous,
+    cause,
+  });
 }
 
 function refused(code: "AlreadyExists" | "Conflict", detail: string, { error }: Failure): StorageError {

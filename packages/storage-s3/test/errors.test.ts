@@ -12,12 +12,14 @@ const expired = {
 };
 const reader = { accessKeyId: "reader", secretAccessKey: "reader-secret" };
 const outsider = { accessKeyId: "outsider", secretAccessKey: "outsider-secret" };
+const litterer = { accessKeyId: "litterer", secretAccessKey: "litterer-secret" };
 const at = s3Server({
   accounts: [
     credentials,
     { ...expired, expired: true },
     { ...reader, denied: ["PutObject", "CreateMultipartUpload", "DeleteObject", "DeleteObjects"] },
     { ...outsider, denied: ["ListObjectsV2"] },
+    { ...litterer, denied: ["AbortMultipartUpload"] },
   ],
 });
 
@@ -123,7 +125,16 @@ test("no credential stands in an error, whatever is looked at", async () => {
 test("no permission to write", async () => {
   await at.open().put("key", text("value"));
   const errors = await failures(openAs({ credentials: reader }), ["get", "stat", "list"]);
-  expectAll(errors, "PermissionDenied", /do not allow it in the bucket "test-bucket"\. Grant it/);
+  expectAll(errors, "PermissionDenied", /do not allow it in the bucket "test-bucket": it needs s3:.*\. Grant it/);
+  for (const [name, permission] of Object.entries({
+    put: "s3:PutObject.",
+    large: "s3:PutObject.",
+    delete: "s3:DeleteObject.",
+    "delete a version": "s3:DeleteObject and s3:GetObject.",
+    deleteMany: "s3:DeleteObject.",
+  })) {
+    expect(errors[name]!.detail).toContain(`it needs ${permission} Grant it`);
+  }
   expect(await read(openAs({ credentials: reader }), "key")).toEqual(text("value"));
   expect(at.server.orphans).toEqual([]);
 });
@@ -135,6 +146,24 @@ test("no permission to list: forbidden, and never not found", async () => {
   }
   await storage.put("there", text("value"));
   expect(await read(storage, "there")).toEqual(text("value"));
+});
+
+test("no permission to remove the parts of an upload that fails: the error says that they are left", async () => {
+  const storage = openAs({ credentials: litterer });
+  await storage.put("taken", text("value"));
+  const error = await failure(storage.put("taken", streamOf(bytesOf(200 * KIB)), { when: "absent" }), "AlreadyExists");
+  expect(error.detail).toMatch(
+    /^an object is there already\. Parts of the upload were left behind.*s3:AbortMultipartUpload/,
+  );
+  expect(at.server.orphans.map(({ key }) => key)).toEqual(["taken"]);
+  // What is the caller's own is not changed.
+  const own = new Error("the caller's own");
+  async function* failing(): AsyncGenerator<Uint8Array, void, void> {
+    yield* streamOf(bytesOf(200 * KIB));
+    throw own;
+  }
+  await expect(storage.put("new", failing())).rejects.toBe(own);
+  for (const { uploads } of at.server.buckets.values()) uploads.clear();
 });
 
 test("a key that the service finds too long", async () => {

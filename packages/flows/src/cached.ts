@@ -1,0 +1,47 @@
+import { parseDuration, type Result } from "@coatcheck/core";
+import { checkCacheStorage } from "./cache/entry.ts";
+import { computeOnce } from "./cache/once.ts";
+import { cacheKeyOf } from "./cache/policies.ts";
+import { parametersOf } from "./parameters.ts";
+import type { Run } from "./run.ts";
+import type { Place } from "./stores.ts";
+
+/**
+ * The result of a run whose task caches: from the cache, or computed by this run or by another one of the same key. Undefined
+ * where the task's `cacheKey` says that this call is not cached.
+ */
+export async function computeCached(
+  run: Run,
+  place: Place,
+  compute: () => Promise<unknown>,
+): Promise<{ readonly result: Result; readonly cached: boolean } | undefined> {
+  const { options, name, label, source } = run.definition;
+  checkCacheStorage(place.storage, label);
+  const { cacheKey, cacheExpiration, refreshCache, cacheResultInMemory, parameterNames = [] } = options;
+  const key = await cacheKeyOf(cacheKey!, {
+    task: { name, key: name, source },
+    parameters: parametersOf(run.args, options),
+    args: run.args,
+    parameterNames,
+    flowRun: run.keyContext().flowRun,
+    taskRun: { id: run.id },
+  });
+  if (key === undefined) return undefined;
+  const controller = new AbortController();
+  run.onCancel = () => controller.abort(run.cancelled);
+  try {
+    const { result, cached } = await computeOnce({
+      store: await place.cache(),
+      key,
+      compute,
+      expiration: cacheExpiration === undefined ? undefined : parseDuration(cacheExpiration, "cacheExpiration"),
+      refresh: refreshCache === true,
+      signal: controller.signal,
+      resultKey: run.key,
+    });
+    if (cacheResultInMemory === false) result.release();
+    return { result, cached };
+  } finally {
+    run.onCancel = undefined;
+  }
+}

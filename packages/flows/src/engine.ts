@@ -1,0 +1,240 @@
+import {
+  ConfigurationError,
+  NoResult,
+  type Result,
+  ResultError,
+  SerializationError,
+  UnpersistedResult,
+} from "@coatcheck/core";
+import { loadSettings } from "@coatcheck/core/settings";
+import { callWithRetries } from "./attempts.ts";
+import { reportFailures, settleChildren } from "./children.ts";
+import { computeCached } from "./cached.ts";
+import { keepError } from "./error-result.ts";
+import { RunTimedOut } from "./errors.ts";
+import { identify, standFor } from "./identity.ts";
+import { isStream, keep } from "./keep.ts";
+import type { Limiter } from "./limiter.ts";
+import { makePlan } from "./plan.ts";
+import { reasonOf } from "./reason.ts";
+import { errorOf } from "./returned.ts";
+import { Attempt, type Run } from "./run.ts";
+import { State, type StateType } from "./state.ts";
+import { openPlace, type Place } from "./stores.ts";
+import { Future } from "./future.ts";
+import { hasUpstream, replaceUpstream, type Upstream, upstreamOf } from "./upstream.ts";
+
+/** How a run ended. */
+export interface Outcome {
+  readonly state: State;
+  /** The value, where it is at hand: for the caller, whether or not the state holds it. */
+  readonly held?: { readonly value: unknown };
+}
+
+/** What the run is at, which says what a failure means. */
+interface Progress {
+  at: "preparing" | "calling" | "keeping";
+  place: Place | undefined;
+}
+
+/** An upstream run has no value. */
+class NotReady {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** Performs a run, from the call to its end; never rejects. What tells it from other runs is settled before it waits for anything. */
+export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
+  const host = run.parent?.host;
+  run.calledAt = Date.now();
+  if (run.plan?.identified === true) run.identity = identify(run);
+  if (host?.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
+  host?.children.add(run);
+  run.announce("created", "Pending");
+  const progress: Progress = { at: "preparing", place: undefined };
+  let turn = false;
+  try {
+    turn = limiter !== undefined && (limiter.take() || (await limiter.wait(run)));
+    const outcome = await perform(run, progress);
+    run.final = outcome.state;
+    return outcome;
+  } catch (error) {
+    run.final = await failure(run, progress, error);
+    return { state: run.final };
+  } finally {
+    if (turn) limiter!.release();
+    host?.children.delete(run);
+  }
+}
+
+/** The same for a run of which nothing is kept, repeated or told apart, and to which nobody listens. */
+export async function executeDirectly(run: Run, limiter?: Limiter): Promise<State> {
+  const host = run.parent!.host;
+  host.children.add(run);
+  let turn = false;
+  let attempt: Attempt | undefined;
+  try {
+    if (host.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
+    if (limiter !== undefined) turn = limiter.take() || (await limiter.wait(run));
+    throwIfCancelled(run);
+    run.phase = "Running";
+    run.count = 1;
+    run.current = attempt = new Attempt(run);
+    const value = await attempt.call();
+    if (attempt.submitted !== undefined) await settleChildren(attempt);
+    return (run.final = new State({ type: "Completed", run: run.name, data: unpersisted(run, value) }));
+  } catch (error) {
+    if (attempt?.submitted !== undefined) await settleChildren(attempt);
+    return (run.final = await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error));
+  } finally {
+    run.current = undefined;
+    if (turn) limiter!.release();
+    host.children.delete(run);
+    if (attempt?.submitted !== undefined) reportFailures(attempt);
+  }
+}
+
+function stoppedText({ name }: Attempt): string {
+  return `run "${name}", in which it was called, was stopped`;
+}
+
+async function perform(run: Run, progress: Progress): Promise<Outcome> {
+  const { definition } = run;
+  const { options } = definition;
+  throwIfCancelled(run);
+  if (run.plan === undefined) {
+    run.loaded = await loadSettings();
+    run.plan = makePlan(definition, run.around, run.loaded);
+  }
+  const { decision } = run.plan;
+  if (hasUpstream(run.args)) await resolveInputs(run);
+  const earlier = finishedBefore(run);
+  if (earlier !== undefined) return { state: earlier };
+  run.count = 1;
+  if (needsStore(run)) progress.place = await openPlace(decision);
+  if (decision.persist) run.key = definition.keyMaker?.make(run.keyContext());
+  throwIfCancelled(run);
+
+  if (options.cacheKey !== undefined) {
+    const found = await computeCached(run, progress.place!, async () => {
+      progress.at = "calling";
+      const value = await callWithRetries(run);
+      progress.at = "keeping";
+      return value;
+    });
+    if (found !== undefined) return completed(run, found.result, found.cached);
+  }
+
+  progress.at = "calling";
+  const value = await callWithRetries(run);
+  progress.at = "keeping";
+  if (!decision.persist) return { ...completed(run, unpersisted(run, value)), held: { value } };
+  const inMemory = options.cacheResultInMemory !== false;
+  const result = await keep(progress.place!.store, value, { key: run.key, inMemory, signal: undefined });
+  const outcome = completed(run, result);
+  // A stream has been read by now: whoever wants it opens it anew.
+  return isStream(value) ? outcome : { ...outcome, held: { value } };
+}
+
+/** Where the arguments have futures or states, puts in their values. */
+async function resolveInputs(run: Run): Promise<void> {
+  const values = new Map<Upstream, unknown>();
+  const pending = Promise.all(
+    upstreamOf(run.args).map(async (upstream) => {
+      const state = upstream instanceof Future ? await upstream.wait() : upstream;
+      if (!state.isCompleted()) throw new NotReady(await errorOf(state));
+      values.set(upstream, await state.result());
+    }),
+  );
+  await unlessCancelled(run, pending);
+  run.args = replaceUpstream(run.args, (upstream) => values.get(upstream));
+}
+
+async function unlessCancelled<T>(run: Run, pending: Promise<T>): Promise<T> {
+  const cancelled = new Promise<void>((resolve) => (run.onCancel = resolve));
+  try {
+    const value = await Promise.race([pending, cancelled]);
+    throwIfCancelled(run);
+    return value as T;
+  } finally {
+    run.onCancel = undefined;
+    pending.catch(() => {});
+  }
+}
+
+function throwIfCancelled({ cancelled }: Run): void {
+  if (cancelled !== undefined) throw cancelled;
+}
+
+/** A flow that may be retried finds here what its child gave in an attempt before. */
+function finishedBefore(run: Run): State | undefined {
+  const parent = run.parent;
+  if (run.identity === undefined || parent!.runCount === 1) return undefined;
+  const state = parent!.run.finished?.get(run.identity);
+  if (state === undefined) return undefined;
+  const { decision } = run.plan!;
+  if (!decision.persist) throw notKept(run);
+  run.announce("completed", "Completed", "It had completed before its flow was retried.");
+  return state;
+}
+
+function notKept({ definition, parent }: Run): ConfigurationError {
+  const flow = parent!.run.definition;
+  const message = `${definition.label} has persistResult: false, but ${flow.label}, in which it is called, has retries: ${flow.options.retries} and is being retried: the value that it gave before is needed, and was not kept. Remove persistResult: false, or the retries of the flow.`;
+  return new ConfigurationError("InvalidOption", message);
+}
+
+/** Whether results may have to be kept, of the run or of what is called in it: then what is missing comes out before it begins. */
+function needsStore({ definition, plan }: Run): boolean {
+  if (plan!.decision.persist) return true;
+  const { retries = 0, resultStorage, resultSerializer } = definition.options;
+  return definition.kind === "flow" && (retries > 0 || resultStorage !== undefined || resultSerializer !== undefined);
+}
+
+function completed(run: Run, data: Result, cached = false): Outcome {
+  const name = cached ? "Cached" : "Completed";
+  const state = new State({ type: "Completed", name, run: run.name, data });
+  if (run.identity !== undefined) {
+    standFor(state, run.identity);
+    (run.parent!.run.finished ??= new Map()).set(run.identity, state);
+  }
+  run.announce(cached ? "cached" : "completed", "Completed");
+  return { state };
+}
+
+async function failure(run: Run, progress: Progress, error: unknown): Promise<State> {
+  if (error instanceof NotReady) {
+    const message = `A run that it needs the value of has none: ${reasonOf(error.error)}`;
+    run.announce("notReady", "Pending", message);
+    return new State({ type: "Pending", name: "NotReady", message, run: run.name, error: { thrown: error.error } });
+  }
+  const type = typeOfFailure(run, progress, error);
+  const { place } = progress;
+  let data: Result = new UnpersistedResult(error, `the error of run "${run.name}" is in the process it ran in only.`);
+  if (place !== undefined && run.plan!.decision.persist && (type === "Failed" || type === "TimedOut")) {
+    try {
+      data = await keepError(place.store, run.plan!.decision.serializer.value, error);
+    } catch (failed) {
+      run.announce("warning", type, `The error of run "${run.name}" could not be kept: ${reasonOf(failed)}`);
+    }
+  }
+  const message = reasonOf(error);
+  run.announce(type === "Cancelled" ? "cancelled" : "failed", type, message);
+  return new State({ type, message, run: run.name, data, error: { thrown: error } });
+}
+
+function typeOfFailure(run: Run, { at }: Progress, error: unknown): StateType {
+  if (run.cancelled !== undefined && error === run.cancelled) return "Cancelled";
+  if (at === "calling") return error instanceof RunTimedOut && error.run === run.id ? "TimedOut" : "Failed";
+  // A value that cannot be kept is the function's own doing.
+  const ofValue =
+    error instanceof SerializationError || (error instanceof ResultError && error.code === "InvalidValue");
+  return at === "keeping" && ofValue ? "Failed" : "Crashed";
+}
+
+function unpersisted(run: Run, value: unknown): UnpersistedResult {
+  const held = run.definition.options.cacheResultInMemory === false ? NoResult : value;
+  return new UnpersistedResult(held, `${run.name}${run.plan!.whyNot}`);
+}

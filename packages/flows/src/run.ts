@@ -1,0 +1,258 @@
+import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import type { LoadedSettings } from "@coatcheck/core/settings";
+import type { Submitted } from "./children.ts";
+import type { Definition } from "./definition.ts";
+import { RunCancelled } from "./errors.ts";
+import { emit, hasListeners, type RunEventType } from "./events.ts";
+import type { KeyContext } from "./options.ts";
+import { parametersOf } from "./parameters.ts";
+import type { Plan } from "./plan.ts";
+import { runInScope, type Scope } from "./scope.ts";
+import type { State, StateType } from "./state.ts";
+import type { SettingsOverlay } from "./settings.ts";
+
+/** What the code of a flow or task can know of the run it is in: see {@link currentRun}. */
+export interface CurrentRun {
+  readonly kind: "flow" | "task";
+  /** A UUID. */
+  readonly id: string;
+  /** The run's own name, as in `extract-0`. */
+  readonly name: string;
+  /** The name of the flow or task, as in `extract`. */
+  readonly definition: string;
+  /** Which attempt this is, from 1. */
+  readonly runCount: number;
+  /** The arguments by position, and by name where there are names. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Aborted when the run is cancelled or takes longer than its `timeout`; the reason is the error that the run ends with. */
+  readonly signal: AbortSignal;
+  /** The run it was called in. */
+  readonly parent: CurrentRun | undefined;
+}
+
+/** One call of a flow or task, from the call to its end. */
+export class Run {
+  readonly definition: Definition;
+  /** Where it was called. */
+  readonly around: Scope | undefined;
+  readonly mapIndex: number | undefined;
+  /** The arguments; futures and states among them are replaced by their values before the function is called. */
+  args: readonly unknown[];
+  /** Of the outermost run, set once settings are loaded. */
+  plan: Plan | undefined;
+  loaded: LoadedSettings | undefined;
+  /** What tells this call from others of its flow run, over retries; undefined where nothing needs it or it cannot be told. */
+  identity: string | undefined;
+  /** Of a flow that may be retried: its children that completed, by their identity. */
+  finished: Map<string, State> | undefined;
+  /** Where the next value goes; undefined for a unique id. */
+  key: string | undefined;
+  /** Attempts begun. */
+  count = 0;
+  calledAt = 0;
+  /** What it is doing, while it is not over. */
+  phase: StateType = "Pending";
+  /** How it ended. */
+  final: State | undefined;
+  /** Somebody has asked for its state: nobody else needs to be told how it ended. */
+  observed = false;
+  /** Why it was cancelled. */
+  cancelled: RunCancelled | undefined;
+  /** Told when it is cancelled while it waits. */
+  onCancel: (() => void) | undefined;
+  /** The attempt under way. */
+  current: Attempt | undefined;
+  readonly #ordinal: number | undefined;
+  #id: string | undefined;
+
+  constructor(
+    definition: Definition,
+    around: Scope | undefined,
+    args: readonly unknown[],
+    plan?: Plan,
+    mapIndex?: number,
+  ) {
+    this.definition = definition;
+    this.around = around;
+    this.args = args;
+    this.plan = plan;
+    this.loaded = around?.loaded;
+    this.mapIndex = mapIndex;
+    if (plan !== undefined) this.#ordinal = plan.calls.next++;
+  }
+
+  get id(): string {
+    return (this.#id ??= randomUUID());
+  }
+
+  get name(): string {
+    return `${this.definition.name}-${this.#ordinal ?? this.id.slice(0, 8)}`;
+  }
+
+  /** The attempt it was called in. */
+  get parent(): Attempt | undefined {
+    return this.around?.attempt;
+  }
+
+  /** Cancels it: what has not begun never does, and what has is told by its signal. Once it is over, this does nothing. */
+  cancel(why: string, cause?: unknown): void {
+    if (this.cancelled !== undefined) return;
+    this.cancelled = new RunCancelled(this.name, why, cause === undefined ? {} : { cause });
+    this.onCancel?.();
+    this.current?.stop(this.cancelled);
+  }
+
+  /** Tells listeners what has happened, where there are any. */
+  announce(type: RunEventType, state: StateType, message?: string): void {
+    if (!hasListeners() && type !== "warning") return;
+    emit({
+      type,
+      kind: this.definition.kind,
+      id: this.id,
+      name: this.name,
+      definition: this.definition.name,
+      parentId: this.parent?.run.id,
+      state,
+      attempt: this.count,
+      timestamp: Date.now(),
+      message,
+    });
+  }
+
+  /** What keys are made of. */
+  keyContext(): KeyContext {
+    const { definition, mapIndex, id, name, count: runCount } = this;
+    const flow = this.#flowRun();
+    return {
+      date: new Date(),
+      parameters: parametersOf(this.args, definition.options),
+      flowRun: flow && {
+        id: flow.id,
+        name: flow.name,
+        flowName: flow.definition.name,
+        runCount: flow.count,
+        parameters: parametersOf(flow.args, flow.definition.options),
+        scheduledStartTime: new Date(flow.calledAt),
+      },
+      taskRun: definition.kind === "task" ? { id, name, taskName: definition.name, runCount } : undefined,
+      mapIndex,
+    };
+  }
+
+  #flowRun(): Run | undefined {
+    return this.definition.kind === "flow" ? this : this.parent?.run.#flowRun();
+  }
+}
+
+/** One call of a run's function, and the scope of everything that is called in it. */
+export class Attempt implements Scope, CurrentRun {
+  readonly run: Run;
+  readonly runCount: number;
+  /**
+   * The attempt that looks after what is called here: itself, or, where the function was called with nothing around it, the
+   * nearest one outside that can.
+   */
+  readonly host: Attempt;
+  /** Why its function should end; afterwards nothing new begins in it. */
+  stopped: Error | undefined;
+  /** Futures that were made here. */
+  submitted: Submitted | undefined;
+  /** Runs called here that are not over, to be told when this is stopped. */
+  #children: Set<Run> | undefined;
+  #plans: Map<Definition, Plan> | undefined;
+  #calls: Map<string, { readonly fn: unknown; readonly calls: { next: number } }> | undefined;
+  #occurrences: Map<string, number> | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(run: Run, host?: Attempt) {
+    this.run = run;
+    this.runCount = run.count;
+    this.host = host ?? this;
+  }
+
+  get attempt(): this {
+    return this;
+  }
+  get overlay(): SettingsOverlay | undefined {
+    return this.run.around?.overlay;
+  }
+  get loaded(): LoadedSettings | undefined {
+    return this.run.loaded;
+  }
+  get plans(): Map<Definition, Plan> {
+    return (this.#plans ??= new Map());
+  }
+  get kind(): "flow" | "task" {
+    return this.run.definition.kind;
+  }
+  get id(): string {
+    return this.run.id;
+  }
+  get name(): string {
+    return this.run.name;
+  }
+  get definition(): string {
+    return this.run.definition.name;
+  }
+  get parameters(): Readonly<Record<string, unknown>> {
+    return parametersOf(this.run.args, this.run.definition.options);
+  }
+  get parent(): Attempt | undefined {
+    return this.run.parent;
+  }
+
+  get signal(): AbortSignal {
+    if (this.host !== this) return this.host.signal;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      // Thousands of tasks may listen to the signal of one flow.
+      setMaxListeners(0, this.#controller.signal);
+      if (this.stopped !== undefined) this.#controller.abort(this.stopped);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The children that are not over. */
+  get children(): Set<Run> {
+    return (this.#children ??= new Set());
+  }
+
+  /** Ends it: its signal is aborted, what runs in it is cancelled, and nothing new begins. */
+  stop(reason: Error): void {
+    if (this.stopped !== undefined) return;
+    this.stopped = reason;
+    for (const child of this.#children ?? [])
+      child.cancel(`run "${this.run.name}", in which it was called, was stopped`, reason);
+    this.#controller?.abort(reason);
+  }
+
+  /** Cancels what has not begun in it, and lets the rest go on. */
+  dismiss(why: string): void {
+    for (const child of this.#children ?? []) {
+      if (child.phase === "Scheduled" || child.phase === "Pending") child.cancel(why);
+    }
+  }
+
+  /** What the calls of a name have in common in this attempt. */
+  callsOf({ kind, name, fn }: Definition): { readonly fn: unknown; readonly calls: { next: number } } {
+    this.#calls ??= new Map();
+    const key = `${kind}:${name}`;
+    let entry = this.#calls.get(key);
+    if (entry === undefined) this.#calls.set(key, (entry = { fn, calls: { next: 0 } }));
+    return entry;
+  }
+
+  /** How many calls of this key there were before in this attempt. */
+  occurrence(key: string): number {
+    this.#occurrences ??= new Map();
+    const count = this.#occurrences.get(key) ?? 0;
+    this.#occurrences.set(key, count + 1);
+    return count;
+  }
+
+  /** Calls the function of the run in this scope. */
+  call(): unknown {
+    return runInScope(this, this.run.definition.fn, ...this.run.args);
+  }
+}

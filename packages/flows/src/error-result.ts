@@ -117,5 +117,11 @@ function describe(value: unknown): string {
 
 function asObject(error: Error): object {
   const { name, message, stack, cause } = error;
-  return { ...Object.fromEntries(Object.entries(error)), name, message, stack, ...(cause instanceof Error ? { cause: asObject(cause) } : {}) };
+  return {
+    ...Object.fromEntries(Object.entries(error)),
+    name,
+    message,
+    stack,
+    ...(cause instanceof Error ? { cause: asObject(cause) } : {}),
+  };
 }

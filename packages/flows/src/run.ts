@@ -141,7 +141,9 @@ export class Run {
   }
 
   #flowRun(): Run | undefined {
-    return this.definition.kind === "flow" ? this : this.parent?.run.#flowRun();
+    if (this.definition.kind === "flow") return this;
+    const { parent } = this;
+    return parent === undefined ? undefined : parent.run.#flowRun();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PersistedResult } from "@coatcheck/core";
+import { type Duration, parseDuration, type PersistedResult } from "@coatcheck/core";
 import { type CacheEntry, type CacheStore, isFresh } from "./entry.ts";
 import { Lease } from "./lease.ts";
 import { type Timing, TIMING } from "./timing.ts";
@@ -11,8 +11,8 @@ export interface Computation<T> {
   readonly key: string;
   /** Computes the value. Called once more only where somebody else's result had come first, and has expired by then. */
   readonly compute: () => Promise<T>;
-  /** Milliseconds after which a result that is there is not used any more. Default: never. */
-  readonly expiration?: number | undefined;
+  /** The age from which on a result that is there is not used any more. Default: none. */
+  readonly expiration?: Duration | undefined;
   /** Compute anew, whatever is there. */
   readonly refresh?: boolean | undefined;
   /** Ends the wait for others, and with `compute` done, keeps nothing. */
@@ -52,7 +52,7 @@ export class Computations {
 
   /** See {@link computeOnce}. */
   async once<T>(computation: Computation<T>): Promise<Computed<T>> {
-    const { store, key, resultKey, expiration, refresh = false, signal } = computation;
+    const { store, key, resultKey, refresh = false, signal } = computation;
     const entry = store.entry<T>(key, resultKey);
     for (;;) {
       signal?.throwIfAborted();
@@ -63,7 +63,7 @@ export class Computations {
       if (tooLate || ending.kind === "aborted") continue;
       if (ending.kind === "failed") throw ending.error;
       // A result of its own: what one caller does to its value must not reach another.
-      if (isFresh(ending.result, expiration)) return { result: ending.result.clone(), cached: true };
+      if (isFresh(ending.result, maxAgeOf(computation))) return { result: ending.result.clone(), cached: true };
     }
   }
 
@@ -84,9 +84,9 @@ export class Computations {
   }
 
   async #compute<T>(entry: CacheEntry<T>, computation: Computation<T>, flight: Flight<T>): Promise<Computed<T>> {
-    const { expiration, refresh = false, signal } = computation;
+    const { refresh = false, signal } = computation;
     for (;;) {
-      const found = refresh ? undefined : await entry.look(expiration, signal);
+      const found = refresh ? undefined : await entry.look(maxAgeOf(computation), signal);
       if (found?.kind === "there") return { result: found.result, cached: true };
       const lease = await Lease.acquire(entry.storage, entry.leaseKey, this.#timing, signal);
       if (lease === undefined) continue;
@@ -103,12 +103,13 @@ export class Computations {
 // Undefined where somebody else's result was there in between, and is gone again: from the beginning, then.
 async function underLease<T>(
   entry: CacheEntry<T>,
-  { compute, expiration, refresh = false, signal }: Computation<T>,
+  computation: Computation<T>,
   flight: Flight<T>,
 ): Promise<Computed<T> | undefined> {
+  const { compute, refresh = false, signal } = computation;
   signal?.throwIfAborted();
   // Who held the lease before may have kept its result after it was looked for here.
-  const found = refresh ? undefined : await entry.look(expiration, signal);
+  const found = refresh ? undefined : await entry.look(maxAgeOf(computation), signal);
   if (found?.kind === "there") return { result: found.result, cached: true };
   const base = found === undefined ? await entry.base(signal) : found.kind === "stale" ? found : "absent";
   flight.computing = true;
@@ -116,8 +117,12 @@ async function underLease<T>(
   signal?.throwIfAborted();
   const result = await entry.write(value, base, signal);
   if (result !== undefined) return { result, cached: false };
-  const winner = await entry.look(refresh ? undefined : expiration, signal);
+  const winner = await entry.look(refresh ? undefined : maxAgeOf(computation), signal);
   return winner.kind === "there" ? { result: winner.result, cached: true } : undefined;
+}
+
+function maxAgeOf({ expiration }: Computation<unknown>): number | undefined {
+  return expiration === undefined ? undefined : parseDuration(expiration, "cacheExpiration");
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,7 +1,7 @@
 import { isOrdinary } from "./properties.ts";
 import { isProxy, util } from "./realm.ts";
 
-const { getOwnPropertyDescriptor, hasOwn, isExtensible, keys } = Object;
+const { getOwnPropertyDescriptor, hasOwn, isExtensible } = Object;
 const { isArray } = Array;
 const { ownKeys } = Reflect;
 
@@ -10,35 +10,15 @@ const LONG = 256;
 const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true };
 
 /**
- * Tells plain arrays: open, without holes, and without properties beside their elements and their length. The first ones
- * are looked at name by name and element by element, so that hidden properties, those under symbols, getters in the place
- * of elements and proxies are found; in the next ones, unless they are long, they are not looked for.
+ * Whether an array is plain: open, without holes, and without properties beside its elements and its length. Each element
+ * is looked at: nothing else tells a getter in its place, or one that cannot be written to.
  */
-export class ArrayCheck {
-  #arrays = 32;
-  #elements = 256;
-
-  isPlain(array: readonly unknown[]): boolean {
-    if (this.#arrays > 0) {
-      this.#arrays--;
-      this.#elements -= array.length;
-      return isPlainArray(array, this.#elements >= 0);
-    }
-    if (!isArray(array) || !isExtensible(array)) return false;
-    const { length } = array;
-    if (length >= LONG) return hasNothingElse(array) && !hasHoles(array);
-    return keys(array).length === length && !hasHoles(array);
-  }
-}
-
-/** Whether the array is plain, looked at name by name; with `byElement`, each element is looked at too. */
-export function isPlainArray(array: readonly unknown[], byElement: boolean): boolean {
-  if (isProxy(array) || !isArray(array) || !isExtensible(array) || !hasNothingElse(array)) return false;
-  if (!byElement) return !hasHoles(array);
+export function isPlainArray(array: readonly unknown[]): boolean {
+  if (isProxy(array) || !isArray(array) || !isExtensible(array)) return false;
   for (let index = 0; index < array.length; index++) {
     if (!isOrdinary(getOwnPropertyDescriptor(array, index))) return false;
   }
-  return getOwnPropertyDescriptor(array, "length")!.writable === true;
+  return hasNothingElse(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
 }
 
 /** Whether an array has no own properties beside its elements and its length; its holes it may have. */

@@ -1,4 +1,4 @@
-import { ArrayCheck } from "./arrays.ts";
+import { isPlainArray } from "./arrays.ts";
 import type { Classes } from "./classes.ts";
 import { Extra } from "./extra.ts";
 import { Flag, MARK, MAX_DEPTH, MAX_RECORDS, Tag, VERSION } from "./format.ts";
@@ -6,13 +6,13 @@ import { Identities } from "./identities.ts";
 import { Output } from "./output.ts";
 import { type Place, Refusal } from "./refusal.ts";
 import { refuseFunction, refuseSymbol } from "./refused.ts";
-import { CHECKED, ShapeReader } from "./shape-reader.ts";
+import { ShapeReader } from "./shape-reader.ts";
 import type { Shape, Shapes } from "./shapes.ts";
 import { type Deferred, writeDeferred, writeSpecial } from "./special.ts";
 import { wellKnownName } from "./symbols.ts";
 import { toUtf16 } from "./text.ts";
 
-const { getOwnPropertyNames, getPrototypeOf } = Object;
+const { getPrototypeOf } = Object;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
 
@@ -35,11 +35,9 @@ export class Encoder extends Output {
   depth = 0;
 
   readonly #shapes: ShapeReader;
-  readonly #arrays = new ArrayCheck();
   readonly #identities = new Identities();
   #extra: Extra | undefined;
   readonly #deferred: Deferred[] = [];
-  #closeLooks = CHECKED;
   #records = 0;
   #recordUses = 0;
   #refers = false;
@@ -100,14 +98,6 @@ export class Encoder extends Output {
   /** Whether it writes the state of an object, which has to be whole when it is read. */
   get isInState(): boolean {
     return this.#extra !== undefined && this.#extra.openStates.size > 0;
-  }
-
-  /**
-   * Whether the next object that is no plain one is looked at for hidden properties and those under symbols. The first
-   * ones are; they cost as much as writing a small object.
-   */
-  looksClosely(): boolean {
-    return this.#closeLooks > 0 && this.#closeLooks-- > 0;
   }
 
   /** Puts off the body of an object that stands too deep. */
@@ -181,7 +171,7 @@ export class Encoder extends Output {
     const prototype: object | null = getPrototypeOf(object);
     if (this.depth < MAX_DEPTH && !this.tracing) {
       if (prototype === ObjectPrototype) return this.#plainObject(object, hint);
-      if (prototype === ArrayPrototype && this.#arrays.isPlain(object as unknown[])) {
+      if (prototype === ArrayPrototype && isPlainArray(object as unknown[])) {
         return this.#elements(object as unknown[], hint);
       }
     }
@@ -208,7 +198,7 @@ export class Encoder extends Output {
     const shape = shapes.of(object, hint, this.#mayDefine);
     if (shape === undefined) writeSpecial(this, object, ObjectPrototype);
     else if (shape !== null && this.#recordHead(shape)) this.#recordBody(shape, base);
-    else this.#map(object);
+    else this.#map(shapes.names, base);
     shapes.top = base;
     return shape ?? null;
   }
@@ -225,7 +215,6 @@ export class Encoder extends Output {
       if (!this.#mayDefine) return false;
       shape.epoch = this.#shapes.epoch;
       shape.id = this.#records++;
-      shape.checked = 1;
     } else this.#recordUses++;
     if (shape.id >= 64) {
       this.tag(MARK, Tag.Record);
@@ -258,14 +247,14 @@ export class Encoder extends Output {
     this.depth--;
   }
 
-  #map(object: object): void {
-    const names = getOwnPropertyNames(object);
+  #map(names: readonly string[], base: number): void {
+    const { stack } = this.#shapes;
     this.count(names.length, 0x80, 0xde);
     this.depth++;
     let hint: Shape | null = null;
-    for (const name of names) {
-      this.string(name);
-      hint = this.value((object as Record<string, unknown>)[name], hint) ?? hint;
+    for (let index = 0; index < names.length; index++) {
+      this.string(names[index]!);
+      hint = this.value(stack[base + index], hint) ?? hint;
     }
     this.depth--;
   }

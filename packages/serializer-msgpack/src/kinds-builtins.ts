@@ -12,7 +12,6 @@ const flags = getOwnPropertyDescriptor(RegExp.prototype, "flags")!.get!;
 /** Milliseconds since 1970 as a float; NaN is an invalid date. */
 export const date: WrittenKind<Date> & ReadKind<Date> = {
   tag: Tag.Date,
-  hasNoProperties: true,
   head(encoder, value) {
     let time: number;
     try {

@@ -132,7 +132,6 @@ const setValues = Set.prototype.values;
 
 export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unknown>> = {
   tag: Tag.Map,
-  hasNoProperties: true,
   head(encoder, value) {
     encoder.uint(sizeOf(mapSize, value, "a Map"));
   },
@@ -162,7 +161,6 @@ export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unk
 
 export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
   tag: Tag.Set,
-  hasNoProperties: true,
   head(encoder, value) {
     encoder.uint(sizeOf(setSize, value, "a Set"));
   },

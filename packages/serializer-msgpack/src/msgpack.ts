@@ -3,7 +3,6 @@ import { type Class, type ClassDefinition, Classes } from "./classes.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import { MARK } from "./format.ts";
-import { ordinaryDocument } from "./ordinary.ts";
 import { PlainDecoder } from "./plain-decoder.ts";
 import { PlainEncoder } from "./plain-encoder.ts";
 import { notDeserializable, notSerializable, pathOf } from "./refusal.ts";
@@ -47,8 +46,6 @@ export function msgpack(given: MsgpackOptions = {}): Serializer {
 }
 
 function serialize(value: unknown, classes: Classes, shapes: Shapes): Uint8Array {
-  const ordinary = ordinaryDocument(value);
-  if (ordinary !== undefined) return ordinary;
   let encoder = new Encoder(classes, shapes, false);
   try {
     let bytes = encoder.document(value);

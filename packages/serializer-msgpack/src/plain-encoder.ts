@@ -122,7 +122,7 @@ export class PlainEncoder extends Output {
   }
 
   #array(array: readonly unknown[]): void {
-    if (!isPlainArray(array, true)) throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
+    if (!isPlainArray(array)) throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
     this.count(array.length, 0x90, 0xdc);
     array.forEach((item, index) => this.#at(index, () => this.#value(item)));
   }

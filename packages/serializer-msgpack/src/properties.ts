@@ -43,10 +43,9 @@ export function writeProperty(encoder: Encoder, name: PropertyKey, attributes: n
 
 /** Whether a property is a name and a value, and no more. */
 export function isOrdinary(property: PropertyDescriptor | undefined): property is PropertyDescriptor {
+  // A getter or setter is neither writable nor not.
   return (
     property !== undefined &&
-    property.get === undefined &&
-    property.set === undefined &&
     property.writable === true &&
     property.enumerable === true &&
     property.configurable === true

@@ -11,8 +11,6 @@ export class Shape {
   /** The value it was numbered in last: see {@link Encoder}. */
   epoch = 0;
   id = 0;
-  /** Objects of this shape whose properties were looked at one by one in this value. */
-  checked = 0;
 
   constructor(names: readonly string[]) {
     this.names = names;

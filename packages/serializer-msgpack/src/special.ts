@@ -15,8 +15,6 @@ export interface WrittenKind<T extends object = object> {
   head(encoder: Encoder, value: T): void;
   /** Writes what it is filled with. `implied` are attributes that need not be written. */
   body?(encoder: Encoder, value: T, implied: number): void;
-  /** Whether such an object has no own properties unless somebody gave it some. */
-  readonly hasNoProperties?: boolean;
   /** The own properties that neither head nor body hold. */
   extras(value: T): readonly PropertyKey[];
 }
@@ -28,8 +26,6 @@ export interface ReadKind<T extends object = object> {
   /** Fills it. `count` is what `make` announced. */
   fill?(decoder: Decoder, value: T, count: number): void;
 }
-
-const NONE: readonly PropertyKey[] = [];
 
 /** An object that stands too deep: its body comes after the root. */
 export interface Deferred {
@@ -49,8 +45,7 @@ export function writeSpecial(encoder: Encoder, value: object, prototype: object 
   }
   const kind = definition === undefined ? kindOf(encoder, value, prototype) : definition.kindOf(encoder, value);
   if (kind === undefined) refuseObject(value);
-  const isBare = kind.hasNoProperties === true && !encoder.looksClosely() && Object.keys(value).length === 0;
-  const extras = isBare ? NONE : kind.extras(value);
+  const extras = kind.extras(value);
   if (definition === undefined && extras.length === 0 && encoder.depth < MAX_DEPTH && Object.isExtensible(value)) {
     encoder.tag(MARK, kind.tag);
     kind.head(encoder, value);

@@ -269,6 +269,19 @@ test("odd objects among many alike are found", () => {
       }),
     ).path,
   ).toBe("$[500].other");
+  expect(
+    refusal(
+      rows({
+        id: 1,
+        get f() {
+          return 1;
+        },
+      }),
+    ).path,
+  ).toBe("$[500].f");
+  expect(refusal(rows(new Proxy({ id: 1, f: 1 }, {}))).path).toBe("$[500]");
+  expect(refusal(rows(new Proxy([1], {}))).path).toBe("$[500]");
+  expect(refusal(rows(Object.setPrototypeOf(new Date(0), Object.prototype) as object)).path).toBe("$[500]");
 });
 
 test("nothing is left of a value that was refused", () => {

@@ -1,34 +1,16 @@
 import type { Serializer } from "@coatcheck/core";
 import { check, equal, fail, show } from "../assert.ts";
-import { again, type SerializerCase, type SerializerSettings, write, readBack } from "./case.ts";
+import { again, type SerializerCase, type SerializerSettings, write } from "./case.ts";
+import { manyAlike } from "./alike.ts";
 import { exactBytes } from "./behaviour.ts";
 import { firstDifference } from "./difference.ts";
+import { exactOrRefused } from "./exact-or-refused.ts";
 import type { Values } from "./kinds/kind.ts";
 import { refusedKinds, type ValueKind, valuesByKind } from "./kinds/index.ts";
 
 /** Where a value is put to see whether the error finds it, and the path that leads there. */
 const PLACE = "$.wrapper[1].value";
 const wrap = (value: unknown): unknown => ({ first: "text", wrapper: [null, { other: 1, value }], last: {} });
-
-/** Fails unless the value comes back exactly, or is refused with the path to it. Says which. */
-async function exactOrRefused(
-  serializer: Serializer,
-  make: () => unknown,
-  path: string,
-  what: string,
-): Promise<boolean> {
-  const written = await write(serializer, make(), what);
-  if ("refused" in written) {
-    const at = written.refused.path ?? "";
-    check(at.startsWith(path), `${what}: refused at ${show(at)}; it is at ${path}: ${written.refused.message}`);
-    const next = at.slice(path.length, path.length + 1);
-    check(next === "" || !/[\w$]/.test(next), `${what}: refused at ${show(at)}, which is not below ${path}`);
-    return false;
-  }
-  const difference = firstDifference(await readBack(serializer, written.bytes, what), make());
-  check(difference === undefined, `${what}: it came back changed, and no error said so: ${difference}`);
-  return true;
-}
 
 function kindCase(kind: ValueKind, values: Values, isPromised: boolean): SerializerCase {
   const must = isPromised ? "exact" : "exact, or refused with the path";
@@ -78,6 +60,7 @@ export function fidelity(settings: SerializerSettings): readonly SerializerCase[
       return kindCase(kind as ValueKind, values, settings.exact.includes(kind as ValueKind));
     }),
     ...Object.entries(refusedKinds).map(([kind, values]) => refusedCase(kind, values)),
+    ...manyAlike(),
     {
       name: "kind: at least one of all comes back",
       async run({ serializer }) {

@@ -116,6 +116,7 @@ export class GraphSerializer implements Serializer {
   /** A built-in object, as long as it has no properties of its own. */
   protected bare(object: object, path: string, node: Node, own = 0): Node {
     if (Reflect.ownKeys(object).length !== own) this.refuse(path, "it has properties of its own");
+    if (!Object.isExtensible(object)) this.refuse(path, "it is closed");
     return node;
   }
 

@@ -1,10 +1,17 @@
 /** Text that came from data, made safe for messages, logs and terminals: escaped, quoted, cut at `max` characters. */
 export function quote(text: string, max = 120): string {
   const cut = text.length > max ? `${text.slice(0, max)}…` : text;
-  // JSON escapes controls and lone surrogates; C1 controls and the invisible and direction-changing characters are ours to escape.
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  // JSON escapes C0 controls and lone surrogates; the others are ours to escape.
+  return printable(JSON.stringify(cut));
+}
+
+/**
+ * Text with every character escaped, as JSON does, that a terminal would obey or not show: controls but the line feed and
+ * the tab, lone surrogates, invisible and direction-changing characters. JSON stays the same JSON.
+ */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (found) =>
+    found.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );
 }
 

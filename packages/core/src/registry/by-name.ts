@@ -11,7 +11,8 @@ import { isUrl, parseSerializerName, parseSlug } from "./slug.ts";
 import { registry } from "./state.ts";
 import { configOf, parseStorageUrl } from "./url.ts";
 
-interface PluginOf {
+/** The plugin of each kind. */
+export interface PluginOf {
   readonly storage: StoragePlugin;
   readonly serializer: SerializerPlugin;
   readonly codec: CodecPlugin;

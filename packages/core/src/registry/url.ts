@@ -73,12 +73,18 @@ export function configOf({ type, host, path, parameters }: StorageUrl, table: Op
     if (Object.hasOwn(config, name)) {
       throw new ConfigurationError("InvalidOption", `The storage URL gives ${quote(name)} twice.`);
     }
-    config[name] = typed(spec, value);
+    config[name] = optionFromText(spec, value);
   }
   return config;
 }
 
-function typed(spec: OptionSpec | undefined, value: string): unknown {
+/** The options that a storage URL stands for, by what the plugin of its type says of each. */
+export function optionsFromUrl(url: string, table: OptionTable): Record<string, unknown> {
+  return configOf(parseStorageUrl(url), table);
+}
+
+/** The value of an option from text: a number or a boolean where the option is one and the text reads as one. */
+export function optionFromText(spec: OptionSpec | undefined, value: string): unknown {
   if (spec?.type === "number" && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
   if (spec?.type === "boolean" && (value === "true" || value === "false")) return value === "true";
   return value;

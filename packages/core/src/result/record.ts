@@ -44,6 +44,8 @@ export async function readHead({ storage, key }: RecordTarget, signal?: AbortSig
 
 /** A record whose request has been sent and whose header has been read; `payload` is for one use. */
 export interface OpenRecord extends RecordHead {
+  /** The header as it stands there, newline included. */
+  readonly line: Uint8Array;
   /** The payload as stored. It ends only where size and digest are right; else it throws `Corrupt`. */
   readonly payload: AsyncGenerator<Uint8Array, void, void>;
   /** Instead of `payload`, where the storage can: fills memory of the payload's size, and is as strict. */
@@ -67,7 +69,8 @@ export async function openRecord(target: RecordTarget, signal?: AbortSignal): Pr
     checkIdentity(head, target);
     const first = start.subarray(head.length);
     const fill = reader && ((whole: Uint8Array) => fillVerified(whole, first, reader, new Verifier(head, target)));
-    return { ...head, payload: verified(first, rest, new Verifier(head, target)), fill, cancel };
+    const line = start.subarray(0, head.length);
+    return { ...head, line, payload: verified(first, rest, new Verifier(head, target)), fill, cancel };
   } catch (error) {
     await cancel();
     throw error;

@@ -60,9 +60,8 @@ async function valueOf(outcome: Promise<Outcome>): Promise<unknown> {
 }
 
 function submit(run: Run, limiter?: Limiter): Future {
-  const work = isDirect(run) ? executeDirectly(run, limiter) : stateOf(execute(run, limiter));
-  const host = run.parent?.host;
-  const future = new Future(run, host === undefined ? work : submitTo(host, run, work));
+  if (run.parent !== undefined) submitTo(run.parent.host, run);
+  const future = new Future(run, isDirect(run) ? executeDirectly(run, limiter) : stateOf(execute(run, limiter)));
   standFor(future, run.identity);
   return future;
 }

@@ -12,15 +12,18 @@ export interface Submitted {
   readonly failed: { readonly run: Run; readonly state: State }[];
 }
 
-/** Lets the attempt wait for a submitted run before it is over, and report it where it fails and nobody asks. */
-export function submitTo(attempt: Attempt, run: Run, done: Promise<State>): Promise<State> {
-  const submitted = (attempt.submitted ??= { pending: 0, whenOver: undefined, failed: [] });
-  submitted.pending++;
-  return done.then((state) => {
-    if (!state.isCompleted() && !state.isCancelled() && !run.observed) submitted.failed.push({ run, state });
-    if (--submitted.pending === 0) submitted.whenOver?.();
-    return state;
-  });
+/** Lets the attempt wait for a run before it is over; {@link ended} must be called in the end. */
+export function submitTo(attempt: Attempt, run: Run): void {
+  (attempt.submitted ??= { pending: 0, whenOver: undefined, failed: [] }).pending++;
+  run.submittedTo = attempt.submitted;
+}
+
+/** Tells the attempt that a run was submitted to that it is over; where it has failed and nobody asks, that is reported. */
+export function ended(run: Run, state: State): void {
+  const { submittedTo } = run;
+  if (submittedTo === undefined) return;
+  if (!state.isCompleted() && !state.isCancelled() && !run.observed) submittedTo.failed.push({ run, state });
+  if (--submittedTo.pending === 0) submittedTo.whenOver?.();
 }
 
 /** Waits until every run that was submitted in the attempt is over, those too that were submitted meanwhile. */

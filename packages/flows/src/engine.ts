@@ -8,7 +8,7 @@ import {
 } from "@coatcheck/core";
 import { loadSettings } from "@coatcheck/core/settings";
 import { callWithRetries } from "./attempts.ts";
-import { reportFailures, settleChildren } from "./children.ts";
+import { ended, reportFailures, settleChildren } from "./children.ts";
 import { computeCached } from "./cached.ts";
 import { keepError } from "./error-result.ts";
 import { RunTimedOut } from "./errors.ts";
@@ -58,15 +58,19 @@ export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
   try {
     turn = limiter !== undefined && (limiter.take() || (await limiter.wait(run)));
     const outcome = await perform(run, progress);
-    run.final = outcome.state;
-    return outcome;
+    return over(run, outcome);
   } catch (error) {
-    run.final = await failure(run, progress, error);
-    return { state: run.final };
+    return over(run, { state: await failure(run, progress, error) });
   } finally {
     if (turn) limiter!.release();
     host?.children.delete(run);
   }
+}
+
+function over(run: Run, outcome: Outcome): Outcome {
+  run.final = outcome.state;
+  ended(run, outcome.state);
+  return outcome;
 }
 
 /** The same for a run of which nothing is kept, repeated or told apart, and to which nobody listens. */
@@ -84,16 +88,17 @@ export async function executeDirectly(run: Run, limiter?: Limiter): Promise<Stat
     run.current = attempt = new Attempt(run);
     const value = await attempt.call();
     if (attempt.submitted !== undefined) await settleChildren(attempt);
-    return (run.final = new State({ type: "Completed", run: run.name, data: unpersisted(run, value) }));
+    run.final = new State({ type: "Completed", run: run.name, data: unpersisted(run, value) });
   } catch (error) {
     if (attempt?.submitted !== undefined) await settleChildren(attempt);
-    return (run.final = await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error));
-  } finally {
-    run.current = undefined;
-    if (turn) limiter!.release();
-    host.children.delete(run);
-    if (attempt?.submitted !== undefined) reportFailures(attempt);
+    run.final = await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error);
   }
+  run.current = undefined;
+  if (turn) limiter!.release();
+  host.children.delete(run);
+  if (attempt?.submitted !== undefined) reportFailures(attempt);
+  ended(run, run.final);
+  return run.final;
 }
 
 function stoppedText({ name }: Attempt): string {

@@ -1,3 +1,4 @@
+import { NoResult } from "@coatcheck/core";
 import type { Run } from "./run.ts";
 import { type ResultOptions, State } from "./state.ts";
 
@@ -43,7 +44,12 @@ export class Future<T = unknown> {
   result(options: { readonly raiseOnFailure: false }): Promise<T | Error>;
   result(options?: ResultOptions): Promise<T>;
   async result(options: ResultOptions = {}): Promise<unknown> {
-    return await (await this.wait()).result(options);
+    this.#run.observed = true;
+    const state = this.#run.final ?? (await this.#done);
+    const { data } = state;
+    // The common case, without a promise more: a value of this process.
+    if (state.isCompleted() && data?.kind === "unpersisted" && data.value !== NoResult) return data.value;
+    return await state.result(options);
   }
 
   /** Cancels the run: one that has not begun never does, one that has is told by its signal. One that is over stays as it is. */

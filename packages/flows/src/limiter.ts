@@ -3,7 +3,9 @@ import type { Run } from "./run.ts";
 /** Lets at most so many runs begin before others are over, in the order in which they came. */
 export class Limiter {
   #free: number;
-  readonly #waiting = new Set<() => void>();
+  /** What begins a run that waits, from `#next` on; one that was cancelled meanwhile does not take its turn. */
+  #waiting: (() => boolean)[] = [];
+  #next = 0;
 
   constructor(limit: number) {
     this.#free = limit;
@@ -17,28 +19,32 @@ export class Limiter {
   }
 
   /** Waits for a turn; false where the run was cancelled before. */
-  async wait(run: Run): Promise<boolean> {
+  wait(run: Run): Promise<boolean> {
     run.phase = "Scheduled";
-    const come = await new Promise<boolean>((resolve) => {
-      const begin = (): void => resolve(true);
-      this.#waiting.add(begin);
-      run.onCancel = () => {
-        this.#waiting.delete(begin);
-        resolve(false);
-      };
+    return new Promise((resolve) => {
+      run.onCancel = () => resolve(false);
+      this.#waiting.push(() => {
+        if (run.cancelled !== undefined) return false;
+        run.onCancel = undefined;
+        run.phase = "Pending";
+        resolve(true);
+        return true;
+      });
     });
-    run.onCancel = undefined;
-    run.phase = "Pending";
-    return come;
   }
 
   /** Gives a turn back, to the one that has waited longest. */
   release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) this.#free++;
-    else {
-      this.#waiting.delete(next);
-      next();
+    while (this.#next < this.#waiting.length) {
+      const begin = this.#waiting[this.#next]!;
+      this.#waiting[this.#next++] = began;
+      if (begin()) return;
     }
+    this.#waiting = [];
+    this.#next = 0;
+    this.#free++;
   }
 }
+
+// Stands for what has begun, so that nothing holds on to it.
+const began = (): boolean => false;

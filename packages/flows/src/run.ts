@@ -55,6 +55,8 @@ export class Run {
   phase: StateType = "Pending";
   /** How it ended. */
   final: State | undefined;
+  /** Where it is waited for, if it was submitted. */
+  submittedTo: Submitted | undefined;
   /** Somebody has asked for its state: nobody else needs to be told how it ended. */
   observed = false;
   /** Why it was cancelled. */

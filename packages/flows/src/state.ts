@@ -33,21 +33,26 @@ export class State<T = unknown> {
   /** The type, or more than that: `Cached` for a value that came from the cache, `NotReady` where an upstream run failed. */
   readonly name: string;
   readonly message: string | undefined;
-  readonly timestamp: Date;
   /** The name of the run, as in `extract-0`. */
   readonly run: string;
   /** The value of a run that completed, or the error of one that did not, as a result. Undefined while there is none. */
   readonly data: Result<T> | undefined;
+  readonly #time: number;
   readonly #error: { readonly thrown: unknown } | undefined;
 
   constructor(init: StateInit<T>) {
     this.type = init.type;
     this.name = init.name ?? init.type;
     this.message = init.message;
-    this.timestamp = new Date();
+    this.#time = Date.now();
     this.run = init.run;
     this.data = init.data;
     this.#error = init.error;
+  }
+
+  /** When it became so. */
+  get timestamp(): Date {
+    return new Date(this.#time);
   }
 
   /** The run has not begun, for its time has not come. */

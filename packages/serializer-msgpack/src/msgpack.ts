@@ -4,7 +4,7 @@ import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import { MARK } from "./format.ts";
 import { PlainDecoder } from "./plain-decoder.ts";
-import { PlainEncoder } from "./plain-encoder.ts";
+import { serializePlain } from "./plain.ts";
 import { notDeserializable, notSerializable, pathOf } from "./refusal.ts";
 import { Shapes } from "./shapes.ts";
 
@@ -62,17 +62,7 @@ function serialize(value: unknown, classes: Classes, shapes: Shapes): Uint8Array
   }
 }
 
-function serializePlain(value: unknown): Uint8Array {
-  const encoder = new PlainEncoder(false);
-  try {
-    return encoder.document(value);
-  } catch {
-    encoder.release();
-    return trace(new PlainEncoder(true), value);
-  }
-}
-
-function trace(encoder: Encoder | PlainEncoder, value: unknown): Uint8Array {
+function trace(encoder: Encoder, value: unknown): Uint8Array {
   try {
     return encoder.document(value);
   } catch (error) {

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decode } from "msgpackr";
+import { addExtension, decode, Packr } from "msgpackr";
 import { SerializationError } from "@coatcheck/core";
 import { msgpack } from "@coatcheck/serializer-msgpack";
 import { firstDifference } from "@coatcheck/testing";
+import { PlainWriter } from "../src/plain-writer.ts";
 import { type Extension, readSpec } from "./spec-reader.ts";
 
 const plain = msgpack({ profile: "plain" });
@@ -128,6 +129,37 @@ function timeOf({ type, data }: Extension): bigint {
   expect(data.length).toBe(12);
   return view.getBigInt64(4) * 1000n + BigInt(view.getUint32(0)) / 1_000_000n;
 }
+
+describe("what msgpackr packs, and what it would change", () => {
+  test("what it packs are the bytes that are specified", () => {
+    const packed = [
+      { a: [1, -1, 63, 64, 127, 128, 300, 70_000, -33, -129, -40_000, 0.5, null, true, "Zoë"] },
+      2n ** 63n,
+    ];
+    for (const value of [...packed, "x".repeat(40), Array.from({ length: 70_000 }, (_, index) => ({ index }))]) {
+      expect(Buffer.compare(write(value), new PlainWriter().document(value))).toBe(0);
+    }
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(Buffer.compare(write(value), new PlainWriter().document(value))).toBe(0);
+      }),
+    );
+  });
+
+  test("names that it reads for itself, a -0 and wide integers come back as they were", () => {
+    const value = { constructor: { name: "Map" }, hasOwnProperty: 1, toJSON: "x", at: [1.7e12, -(2 ** 40)], zero: -0 };
+    expect(firstDifference(plain.deserialize(write(value)), value)).toBeUndefined();
+    expect(write(1.7e12)[0]).toBe(0xd3);
+  });
+
+  test("what others have told it about dates and bytes changes nothing", () => {
+    const before = write([new Date(0), new Uint8Array(2)]);
+    for (const Class of [Date, Uint8Array])
+      addExtension({ Class, type: 5, pack: () => Buffer.from([1]), unpack: () => 1 });
+    expect(new Packr().pack(new Date(0)).includes(5)).toBe(true);
+    expect(Buffer.compare(write([new Date(0), new Uint8Array(2)]), before)).toBe(0);
+  });
+});
 
 describe("what the plain profile refuses", () => {
   const twice = { a: 1 };

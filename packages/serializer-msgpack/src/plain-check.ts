@@ -1,10 +1,12 @@
 import { isPlainArray } from "./arrays.ts";
-import { Output } from "./output.ts";
 import { checkView, viewExtras } from "./kinds-buffers.ts";
 import { builtinKind } from "./kinds.ts";
+import { isOrdinary } from "./properties.ts";
+import { takes64Bits } from "./plain-writer.ts";
+import { isProxy } from "./realm.ts";
 import { type Place, Refusal } from "./refusal.ts";
 import { refuseAccessor, refuseFunction, refuseObject, refuseProxy } from "./refused.ts";
-import { isProxy } from "./realm.ts";
+import { isWellFormed } from "./text.ts";
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { ownKeys } = Reflect;
@@ -13,41 +15,40 @@ const getTime = Date.prototype.getTime;
 const MAX_DEPTH = 500;
 const PROFILE = 'standard MessagePack (profile "plain") cannot carry';
 const HINT = 'Use the profile "exact", or store other data.';
+/** For a longer string msgpackr would make room of three times its length. */
+const MAX_TEXT = 65_536;
+/** Names that msgpackr takes for the class of an object, or for its methods. */
+const READ_BY_MSGPACKR = new Set(["__proto__", "constructor", "hasOwnProperty", "toJSON"]);
 
-/** Writes one value as standard MessagePack. With `tracing` it keeps the place where it is. */
-export class PlainEncoder extends Output {
+/** Refuses what standard MessagePack cannot carry exactly. With `tracing` it keeps the place where it is. */
+export class PlainCheck {
   readonly tracing: boolean;
   place: Place | undefined;
+  /**
+   * Whether msgpackr packs the value as docs/msgpack-format.md says. It writes 0 for -0 and a float for an integer of more
+   * than 32 bits; how it packs dates and bytes follows what anybody in the process has given `addExtension`.
+   */
+  suitsMsgpackr = true;
   readonly #seen = new Set<object>();
   #depth = 0;
 
   constructor(tracing: boolean) {
-    super();
     this.tracing = tracing;
   }
 
-  document(root: unknown): Uint8Array {
-    this.#value(root);
-    return this.finish();
-  }
-
-  #value(value: unknown): void {
+  value(value: unknown): void {
     switch (typeof value) {
       case "string":
-        this.string(value);
-        return;
+        return this.#string(value);
       case "number":
-        this.#number(value);
+        if (Object.is(value, -0) || takes64Bits(value)) this.suitsMsgpackr = false;
         return;
       case "boolean":
-        this.byte(value ? 0xc3 : 0xc2);
         return;
       case "bigint":
-        this.#bigint(value);
-        return;
+        return this.#bigint(value);
       case "object":
-        if (value === null) this.byte(0xc0);
-        else this.#object(value);
+        if (value !== null) this.#object(value);
         return;
       case "function":
         return refuseFunction(value as () => void);
@@ -58,13 +59,11 @@ export class PlainEncoder extends Output {
     }
   }
 
-  #number(value: number): void {
-    if (Number.isInteger(value) && (value !== 0 || 1 / value > 0)) {
-      if (value >= 0x40 && value < 0x80) this.byte(value);
-      else if (value >= -0x8000_0000 && value <= 0xffff_ffff) this.number(value);
-      else if (Number.isSafeInteger(value)) this.bigint(BigInt(value));
-      else this.float(value);
-    } else this.float(value);
+  #string(text: string): void {
+    if (!isWellFormed(text)) {
+      throw new Refusal(`${PROFILE} a string with half of a surrogate pair`, "Use text.toWellFormed().");
+    }
+    if (text.length >= MAX_TEXT) this.suitsMsgpackr = false;
   }
 
   /** An integer is read as a number where it is a safe one, so that a BigInt has to be larger. */
@@ -75,11 +74,6 @@ export class PlainEncoder extends Output {
     if (Number.isSafeInteger(Number(value))) {
       throw new Refusal(`${PROFILE} a small BigInt: it would be read as a number`, "Use a number: Number(value).");
     }
-    this.bigint(value);
-  }
-
-  protected override illFormed(): void {
-    throw new Refusal(`${PROFILE} a string with half of a surrogate pair`, "Use text.toWellFormed().");
   }
 
   #object(object: object): void {
@@ -105,26 +99,33 @@ export class PlainEncoder extends Output {
   }
 
   #map(object: object): void {
-    const keys = ownKeys(object);
-    this.count(keys.length, 0x80, 0xde);
-    for (const key of keys) {
+    if (Object.prototype.toString.call(object) !== "[object Object]") {
+      throw new Refusal(`${PROFILE} what is no plain object inside`, HINT);
+    }
+    for (const key of ownKeys(object)) {
+      const up = this.place;
+      if (this.tracing) this.place = { up, step: key };
+      if (typeof key === "symbol") throw new Refusal(`${PROFILE} a property under a symbol`, HINT);
       const property = getOwnPropertyDescriptor(object, key);
-      this.#at(key, () => {
-        if (typeof key === "symbol") throw new Refusal(`${PROFILE} a property under a symbol`, HINT);
-        if (property === undefined || !("value" in property)) refuseAccessor(key);
-        if (!(property.enumerable === true && property.writable === true && property.configurable === true)) {
-          throw new Refusal(`${PROFILE} a property that is hidden or cannot be changed`, HINT);
-        }
-        this.string(key);
-        this.#value(property.value);
-      });
+      if (property === undefined || !("value" in property)) refuseAccessor(key);
+      if (!isOrdinary(property)) {
+        throw new Refusal(`${PROFILE} a property that is hidden or cannot be changed`, HINT);
+      }
+      this.#string(key);
+      if (READ_BY_MSGPACKR.has(key)) this.suitsMsgpackr = false;
+      this.value(property.value);
+      this.place = up;
     }
   }
 
   #array(array: readonly unknown[]): void {
     if (!isPlainArray(array)) throw new Refusal(`${PROFILE} an array with holes or with properties`, HINT);
-    this.count(array.length, 0x90, 0xdc);
-    array.forEach((item, index) => this.#at(index, () => this.#value(item)));
+    const up = this.place;
+    for (let index = 0; index < array.length; index++) {
+      if (this.tracing) this.place = { up, step: index };
+      this.value(array[index]);
+    }
+    this.place = up;
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -134,40 +135,13 @@ export class PlainEncoder extends Output {
       throw new Refusal(`${PROFILE} two views on one buffer`, 'Copy one: view.slice(), or use the profile "exact".');
     }
     this.#seen.add(bytes.buffer);
-    this.binary(bytes);
+    this.suitsMsgpackr = false;
   }
 
-  /** A timestamp, the one extension that is standard. */
   #date(date: Date): void {
-    const time = getTime.call(date);
-    if (Number.isNaN(time)) throw new Refusal(`${PROFILE} an invalid date`, "Use null.");
+    if (Number.isNaN(getTime.call(date))) throw new Refusal(`${PROFILE} an invalid date`, "Use null.");
     if (ownKeys(date).length > 0) throw new Refusal(`${PROFILE} a Date with properties`, HINT);
-    const seconds = Math.floor(time / 1000);
-    const nanoseconds = (time - seconds * 1000) * 1_000_000;
-    if (this.position > this.limit) this.grow(0);
-    const { view } = this;
-    if (nanoseconds === 0 && seconds >= 0 && seconds <= 0xffff_ffff) {
-      view.setUint16(this.position, 0xd6ff);
-      view.setUint32(this.position + 2, seconds);
-      this.position += 6;
-    } else if (seconds >= 0 && seconds < 0x4_0000_0000) {
-      view.setUint16(this.position, 0xd7ff);
-      view.setBigUint64(this.position + 2, (BigInt(nanoseconds) << 34n) | BigInt(seconds));
-      this.position += 10;
-    } else {
-      view.setUint8(this.position, 0xc7);
-      view.setUint16(this.position + 1, 0x0cff);
-      view.setUint32(this.position + 3, nanoseconds);
-      view.setBigInt64(this.position + 7, BigInt(seconds));
-      this.position += 15;
-    }
-  }
-
-  #at(step: Place["step"], write: () => void): void {
-    const up = this.place;
-    if (this.tracing) this.place = { up, step };
-    write();
-    this.place = up;
+    this.suitsMsgpackr = false;
   }
 }
 

@@ -2,9 +2,9 @@ import { MAX_BYTES, type Pipeline } from "../serializer/pipeline.ts";
 import type { Storage } from "../storage/storage.ts";
 import { isStreamDescription, reviveStream } from "./bytes-value.ts";
 import { type DecodeContext, decodePayload, decodeValue } from "./decode.ts";
-import { PayloadCache } from "./payload-cache.ts";
 import { checkExpiry } from "./expiry.ts";
-import { openRecord, type OpenRecord, readPayload, type RecordTarget } from "./record.ts";
+import { type LoadedPayload, PayloadCache } from "./payload-cache.ts";
+import { openRecord, type OpenRecord, readPayload, type RecordHead, type RecordTarget } from "./record.ts";
 import { checkSchema, type StandardSchema } from "./schema.ts";
 
 /** How a {@link RecordReader} reads. */
@@ -28,7 +28,6 @@ export class RecordReader {
   /** The value of a record: decoded anew for each call; a value that is a stream is opened anew. */
   async load<T>(target: RecordTarget, signal: AbortSignal | undefined): Promise<T> {
     const { storage, key, reference } = target;
-    const context = this.#context(target, signal, this.#options.maxBytes ?? MAX_BYTES);
     let record: OpenRecord | undefined;
     const open = async (): Promise<OpenRecord> => await openRecord(target, signal);
     const fetch = async () => {
@@ -50,10 +49,39 @@ export class RecordReader {
       const stream = await decodePayload(streamed, this.#context(target, signal, this.#options.maxBytes ?? Infinity));
       return reviveStream(stream, streamed.header.serializer) as T;
     }
-    checkExpiry(loaded.header.expiresAt, { key, storage: storage.url });
-    const value = await decodeValue(loaded.header, loaded.payload, context);
+    return await this.#decode(loaded, target, signal);
+  }
+
+  async #decode<T>(
+    { header, payload }: LoadedPayload,
+    target: RecordTarget,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const { storage, key } = target;
+    checkExpiry(header.expiresAt, { key, storage: storage.url });
+    const context = this.#context(target, signal, this.#options.maxBytes ?? MAX_BYTES);
+    const value = await decodeValue(header, payload, context);
     await checkSchema(this.#options.schema, value, key);
     return value as T;
+  }
+
+  /** The head of a record, and its value from the same request; without it where the value is a stream. */
+  async fetch<T>(
+    target: RecordTarget,
+    signal: AbortSignal | undefined,
+  ): Promise<RecordHead & { readonly value?: { readonly held: T } }> {
+    const { storage, key } = target;
+    const record = await openRecord(target, signal);
+    const { header } = record;
+    if (isStreamDescription(header.serializer)) {
+      await record.cancel();
+      return record;
+    }
+    const loaded = { header, payload: await readPayload(record, storage) };
+    // Results of the same write, which read by reference, need no request then.
+    const own = await this.#cache.load(cacheId(storage, key) + header.writeId, async () => loaded);
+    const held = await this.#decode<T>(own ?? loaded, target, signal);
+    return { ...record, value: { held } };
   }
 
   /** The payload without its codecs, opened anew. */

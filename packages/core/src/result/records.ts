@@ -23,7 +23,7 @@ import {
 } from "./listing.ts";
 import { RecordReader } from "./reader.ts";
 import { checkIdentity, readFacts, readHead, type RecordHead, type RecordTarget } from "./record.ts";
-import { referenceOf } from "./reference.ts";
+import { type RecordReference, referenceOf } from "./reference.ts";
 import { checkResultKey } from "./result-key.ts";
 import { LiteralResult, NoResult, PersistedResult, type Result, UnpersistedResult } from "./result.ts";
 import { type ResultEntry, type ResultInfo, resultInfo } from "./result-info.ts";
@@ -115,6 +115,14 @@ export class Records<T> {
     const head = await this.#head(found, options.signal);
     const facts = found.reference ?? (await readFacts(found, head, options.signal));
     return this.#persisted<V>(found, head.info, { ...head.header, size: facts.size, digest: facts.digest });
+  }
+
+  /** As {@link resolve}, for what has a record: its value is read too, in the same request, unless it is a stream. */
+  async fetch<V = T>(referenceOrKey: RecordReference | string, options: Abortable = {}): Promise<PersistedResult<V>> {
+    const target = (await this.#locate<V>(referenceOrKey)) as NamedTarget;
+    const { value, ...head } = await this.#opened.reader.fetch<V>(target, options.signal);
+    const facts = await readFacts(target, head, options.signal);
+    return this.#persisted<V>(target, head.info, { ...head.header, size: facts.size, digest: facts.digest }, value);
   }
 
   async exists(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<boolean> {

@@ -42,7 +42,7 @@ export class CacheStore {
    */
   static async open(options: ResultStoreOptions): Promise<CacheStore> {
     const storage = await openStorage(options.storage);
-    checkCacheStorage(storage);
+    checkCacheStorage(storage, "A task");
     return new CacheStore(storage, new ResultStore(options), await openReserved(options));
   }
 
@@ -53,7 +53,7 @@ export class CacheStore {
 }
 
 /** Throws {@link ConfigurationError} where a storage lacks what caching needs; `label` is the task, as in `Task "extract"`. */
-export function checkCacheStorage(storage: Storage, label = "A cache"): void {
+export function checkCacheStorage(storage: Storage, label: string): void {
   const { create, replace, remove } = storage.capabilities;
   if (create && replace && remove) return;
   throw new ConfigurationError(
@@ -87,21 +87,20 @@ export class CacheEntry<T> {
   }
 
   /**
-   * Looks for the result, which is not older than `maxAge` milliseconds. One request, and another one for a value at a key of
-   * its own. Throws what is wrong with a record that is there but cannot be read: only a refresh replaces it.
+   * Looks for the result, which is younger than `maxAge` milliseconds, and reads its value, unless that is a stream. One
+   * request, and another one for a value at a key of its own. Throws what is wrong with a record that is there and cannot be
+   * read: only a refresh replaces it.
    */
   async look(maxAge: number | undefined, signal: AbortSignal | undefined): Promise<Found<T>> {
-    const record = await orGone(this.#records.resolve(this.#key, { signal }));
+    const record = await unlessGone(this.#records.fetch<T>(this.#key, { signal }));
     if (record === undefined) return { kind: "missing" };
-    const { version } = record as PersistedResult & { readonly version: string };
-    const stale = { kind: "stale", version } as const;
-    if (!isFresh(record as PersistedResult, maxAge)) return stale;
-    if (this.#resultKey === undefined) return { kind: "there", version, result: record as PersistedResult<T> };
-    const reference = (await record.get({ signal })) as RecordReference;
+    const version = record.version!;
+    if (!isFresh(record, maxAge)) return { kind: "stale", version };
+    if (this.#resultKey === undefined) return { kind: "there", version, result: record };
     // However its writer had opened the storage, it is this one.
-    const { storage } = record.toJSON() as RecordReference;
-    const result = await orGone(this.#results.resolve({ ...reference, storage }, { signal }));
-    return result === undefined ? stale : { kind: "there", version, result: result as PersistedResult<T> };
+    const reference = { ...(record.value as RecordReference), storage: record.reference.storage };
+    const result = await unlessGone(this.#records.fetch<T>(reference, { signal }));
+    return result === undefined ? { kind: "stale", version } : { kind: "there", version, result };
   }
 
   /** The version that is there now, readable or not. One request. */
@@ -144,9 +143,10 @@ function sameBase(one: Base, other: Base): boolean {
   return one === "absent" || other === "absent" ? one === other : one.version === other.version;
 }
 
-async function orGone<R>(resolving: Promise<R>): Promise<R | undefined> {
+/** What is read; undefined where it is not there any more. */
+export async function unlessGone<R>(reading: Promise<R>): Promise<R | undefined> {
   try {
-    return await resolving;
+    return await reading;
   } catch (error) {
     if (error instanceof ResultError && GONE.has(error.code)) return undefined;
     throw error;

@@ -1,5 +1,5 @@
-import { type Duration, parseDuration, type PersistedResult } from "@coatcheck/core";
-import { type CacheEntry, type CacheStore, isFresh } from "./entry.ts";
+import { type Duration, NoResult, parseDuration, type PersistedResult } from "@coatcheck/core";
+import { type CacheEntry, type CacheStore, isFresh, unlessGone } from "./entry.ts";
 import { Lease } from "./lease.ts";
 import { type Timing, TIMING } from "./timing.ts";
 
@@ -30,13 +30,13 @@ export interface Computed<T> {
 
 /** A computation of this process that is under way. */
 interface Flight<T> {
-  /** Its function is called, or was: who wants a value from now on must not take this one. */
-  computing: boolean;
+  /** It is a refresh that has not begun to compute: what it gives is new to another refresh, too. */
+  servesRefresh: boolean;
   readonly ended: Promise<Ending<T>>;
 }
 
 type Ending<T> =
-  | { readonly kind: "computed"; readonly result: PersistedResult<T> }
+  | { readonly kind: "computed"; readonly result: PersistedResult<T>; readonly streams: boolean }
   | { readonly kind: "failed"; readonly error: unknown }
   /** The call that computed it was aborted; the others go on. */
   | { readonly kind: "aborted" };
@@ -58,22 +58,28 @@ export class Computations {
       signal?.throwIfAborted();
       const flight: Flight<T> | undefined = this.#flights.get(entry.id);
       if (flight === undefined) return await this.#lead(entry, computation);
-      const tooLate = refresh && flight.computing;
+      const mayTake = !refresh || flight.servesRefresh;
       const ending = await unlessAborted(flight.ended, signal);
-      if (tooLate || ending.kind === "aborted") continue;
+      if (!mayTake || ending.kind === "aborted") continue;
       if (ending.kind === "failed") throw ending.error;
-      // A result of its own: what one caller does to its value must not reach another.
-      if (isFresh(ending.result, maxAgeOf(computation))) return { result: ending.result.clone(), cached: true };
+      if (!isFresh(ending.result, maxAgeOf(computation))) continue;
+      // A result of its own: what one caller does to its value must not reach another. It is read now, for the next refresh
+      // replaces it.
+      const result = ending.result.clone();
+      const there = ending.streams || (await unlessGone(result.get().then(() => true)));
+      if (there !== undefined) return { result, cached: true };
     }
   }
 
   async #lead<T>(entry: CacheEntry<T>, computation: Computation<T>): Promise<Computed<T>> {
     let end!: (ending: Ending<T>) => void;
-    const flight: Flight<T> = { computing: false, ended: new Promise((resolve) => (end = resolve)) };
+    const ended = new Promise<Ending<T>>((resolve) => (end = resolve));
+    const flight: Flight<T> = { servesRefresh: computation.refresh === true, ended };
     this.#flights.set(entry.id, flight);
     try {
       const computed = await this.#compute(entry, computation, flight);
-      end({ kind: "computed", result: computed.result });
+      const { result } = computed;
+      end({ kind: "computed", result, streams: result.value === NoResult });
       return computed;
     } catch (error) {
       end(computation.signal?.aborted === true ? { kind: "aborted" } : { kind: "failed", error });
@@ -112,7 +118,7 @@ async function underLease<T>(
   const found = refresh ? undefined : await entry.look(maxAgeOf(computation), signal);
   if (found?.kind === "there") return { result: found.result, cached: true };
   const base = found === undefined ? await entry.base(signal) : found.kind === "stale" ? found : "absent";
-  flight.computing = true;
+  flight.servesRefresh = false;
   const value = await compute();
   signal?.throwIfAborted();
   const result = await entry.write(value, base, signal);
@@ -149,7 +155,7 @@ const computations = new Computations();
  *
  * Where `compute` fails, nothing is kept: the error goes to the calls of this process that waited for it, and of the
  * processes that wait, one computes. With `refresh`, calls that are made while a computation is under way wait for one that
- * begins after it. Requests: 1 where the result is there; 5 for a computation, and 1 more every 10 seconds; about
+ * begins after it. Requests: 1 where the result is there, its value included; 5 for a computation, and 1 more every 10 seconds; about
  * 10 + s / 2 in each other process that waits for s seconds.
  */
 export async function computeOnce<T>(computation: Computation<T>): Promise<Computed<T>> {

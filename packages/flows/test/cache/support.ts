@@ -1,4 +1,4 @@
-import { memory, type Serializer, Storage, type StorageDriver } from "@coatcheck/core";
+import { memory, type Serializer, Storage, type StorageCapabilities, type StorageDriver } from "@coatcheck/core";
 import { CacheStore } from "../../src/cache/entry.ts";
 
 /** JSON as it is. */
@@ -12,8 +12,10 @@ export const plainJson: Serializer = {
 export function wrapped(
   around: <T>(operation: string, key: string, call: () => Promise<T>) => Promise<T>,
   inner: Storage = memory(),
+  lacks: Partial<StorageCapabilities> = {},
 ): Storage {
-  const { capabilities, type, url } = inner;
+  const { type, url } = inner;
+  const capabilities = { ...inner.capabilities, ...lacks };
   const driver: StorageDriver = {
     type,
     url,

@@ -11,7 +11,7 @@ const items = Array.from({ length: CALLS }, (_, index) => index);
 const functions = {
   "a function that gives a number": async (x: number) => x + 1,
   "a function that waits for a tick": async (x: number) => {
-    await null;
+    await Promise.resolve();
     return { x };
   },
 };

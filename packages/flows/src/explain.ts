@@ -5,7 +5,6 @@ import type { Claim, Decision } from "./decision.ts";
 import type { Definition } from "./definition.ts";
 import { hashInputs } from "./hash/hash.ts";
 import { decisionFor } from "./plan.ts";
-import { reasonOf } from "./reason.ts";
 import type { Scope } from "./scope.ts";
 
 /** Whether, where and how the result of a call would be persisted, and why; printed, it is a short text for people. */
@@ -15,7 +14,7 @@ export interface Explanation extends Decision {
 }
 
 const RULES: Readonly<Record<Claim["rule"], string>> = {
-  1: "its own persistResult",
+  1: "it says so itself",
   2: "a feature of its own needs the result",
   3: "the flow it is called in may be retried, and needs the results of what has finished",
   4: "it says itself where or how its result is kept",
@@ -90,7 +89,7 @@ function identityLine(
     hashInputs(args);
     return [["if retried", "a call with the same inputs gives the value it gave before"]];
   } catch (error) {
-    return [["if retried", `it runs again, for its inputs cannot be told from others: ${reasonOf(error)}`]];
+    return [["if retried", `it runs again, for its inputs cannot be told from others: ${(error as Error).message}`]];
   }
 }
 

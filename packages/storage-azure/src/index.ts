@@ -1,1 +1,2 @@
-export default undefined;
+export { azure, type AzureOptions, azurePlugin as default } from "./plugin.ts";
+export type { TokenCredential } from "./credentials.ts";

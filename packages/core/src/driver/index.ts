@@ -25,4 +25,4 @@ export {
 } from "./retry.ts";
 export { lazy, loadSdk } from "./sdk.ts";
 export { LinkedAbort, withTimeout } from "./timeout.ts";
-export { type FoundWrite, settledWrite, type SettledWriteOptions } from "./write.ts";
+export { type FoundWrite, settledDelete, settledWrite, type SettledWriteOptions } from "./write.ts";

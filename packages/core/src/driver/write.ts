@@ -62,3 +62,24 @@ function unsettled(error: StorageError): StorageError {
     "the answer to an earlier attempt was lost, and what is there now is not what this write expected. It cannot be told whether it was this write that changed it: read it, and decide.";
   return new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
 }
+
+/**
+ * Sends a delete of one version until its outcome is known. A failure is taken at its word for as long as no attempt may
+ * have taken effect; after one that may have, it rejects with `ambiguous: true`: nothing that is there, or not there, tells
+ * who deleted it.
+ */
+export async function settledDelete(remove: () => Promise<void>, options: RetryOptions): Promise<void> {
+  let applied = false;
+  const onFailure = (failure: Failure): void => {
+    applied ||= failure.applied;
+  };
+  try {
+    await retry(remove, { ...options, onFailure });
+  } catch (error) {
+    if (!applied || options.signal?.aborted === true || !(error instanceof StorageError)) throw error;
+    if (error.code !== "Conflict") throw ambiguous(error);
+    const detail =
+      "the answer to an earlier attempt was lost, and the version is not there any more. It cannot be told whether this call deleted it.";
+    throw new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
+  }
+}

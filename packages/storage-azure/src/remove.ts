@@ -1,0 +1,98 @@
+import { type Abortable, StorageError } from "@coatcheck/core";
+import { type Requests, settledDelete } from "@coatcheck/core/driver";
+import { countAttempts } from "./attempts.ts";
+import { blobOf } from "./blob.ts";
+import type { Connection } from "./client.ts";
+import { answerCode, type Explainer } from "./errors.ts";
+import { etagOf, isVersion } from "./info.ts";
+
+/** Blobs that one Blob Batch takes. */
+const BATCH = 256;
+
+/** Deletes blobs: one, one version, or many. */
+export class Remover {
+  readonly #requests: Requests<Connection>;
+  readonly #explainer: Explainer;
+
+  constructor(requests: Requests<Connection>, explainer: Explainer) {
+    this.#requests = requests;
+    this.#explainer = explainer;
+  }
+
+  /** Deletes what is there; nothing is a success. */
+  async remove(key: string, signal: AbortSignal | undefined): Promise<void> {
+    await this.#requests.send(
+      async ({ client }, abortSignal) => {
+        try {
+          await blobOf(client, key).delete({ abortSignal });
+        } catch (error) {
+          if (answerCode(error) !== "BlobNotFound") throw error;
+        }
+      },
+      { signal },
+    );
+  }
+
+  /** Deletes this version only; another one, or nothing, is `Conflict`. */
+  async removeVersion(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
+    const missing = (cause?: unknown): StorageError =>
+      new StorageError({ code: "Conflict", detail: "there is no such version to delete.", cause });
+    if (!isVersion(version)) throw missing();
+    const { limits, explain } = this.#requests;
+    const call = async ({ client }: Connection, abortSignal: AbortSignal): Promise<void> => {
+      const conditions = { ifMatch: etagOf(version) };
+      await countAttempts(abortSignal, (counted) => blobOf(client, key).delete({ abortSignal: counted, conditions }));
+    };
+    await settledDelete(() => this.#requests.once(call, { signal }), {
+      signal,
+      policy: limits.policy,
+      explain: (error) => {
+        const failure = explain(error);
+        return answerCode(error) === "BlobNotFound" ? { ...failure, error: missing(failure.error.cause) } : failure;
+      },
+    });
+  }
+
+  /**
+   * Deletes by Blob Batch, batch after batch; tries all, and rejects with an AggregateError of what failed, each with its
+   * key.
+   */
+  async removeMany(keys: readonly string[], { signal }: Abortable): Promise<void> {
+    const errors: StorageError[] = [];
+    for (let at = 0; at < keys.length; at += BATCH) {
+      errors.push(...(await this.#removeBatch(keys.slice(at, at + BATCH), signal)));
+    }
+    if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${keys.length} were not deleted.`);
+  }
+
+  async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<StorageError[]> {
+    const errors: StorageError[] = [];
+    let left = keys;
+    try {
+      await this.#requests.send(
+        async ({ client }, abortSignal) => {
+          const blobs = left.map((key) => blobOf(client, key));
+          const { subResponses } = await client.getBlobBatchClient().deleteBlobs(blobs, { abortSignal });
+          const failed = left.flatMap((key, index) => {
+            const { status = 500, errorCode } = subResponses[index] ?? {};
+            if (status === 202 || errorCode === "BlobNotFound") return [];
+            return [keyed(this.#explainer.named(status, errorCode), key)];
+          });
+          errors.push(...failed.filter(({ retryable }) => !retryable));
+          const again = failed.filter(({ retryable }) => retryable);
+          left = again.map(({ key }) => key!);
+          if (again[0] !== undefined) throw again[0];
+        },
+        { signal },
+      );
+    } catch (error) {
+      if (signal?.aborted === true || !(error instanceof StorageError)) throw error;
+      errors.push(...left.map((key) => keyed(error, key)));
+    }
+    return errors;
+  }
+}
+
+function keyed({ code, detail, retryable, cause }: StorageError, key: string): StorageError {
+  return new StorageError({ code, detail, retryable, key, ...(cause === undefined ? {} : { cause }) });
+}

@@ -1,0 +1,67 @@
+import { type SignOptions, StorageError } from "@coatcheck/core";
+import type { Requests } from "@coatcheck/core/driver";
+import type { UserDelegationKey } from "@azure/storage-blob";
+import { blobOf } from "./blob.ts";
+import type { Connection } from "./client.ts";
+
+/** Milliseconds that a signed URL may live: a week, after which a user delegation key ends too. */
+const LONGEST = 7 * 24 * 60 * 60 * 1000;
+/** Milliseconds for which a user delegation key is asked for at the least, as it serves many URLs. */
+const KEY_LIFE = 60 * 60 * 1000;
+
+/** Signs URLs with the account's key, or with a user delegation key where the client has tokens. */
+export class Signer {
+  readonly #requests: Requests<Connection>;
+  #key: UserDelegationKey | undefined;
+
+  constructor(requests: Requests<Connection>) {
+    this.#requests = requests;
+  }
+
+  /**
+   * A URL with a SAS for one blob: `r` to get, `c` and `w` to put. A put by it needs the header
+   * `x-ms-blob-type: BlockBlob`, and what it writes has no write id. With the account's key nothing is sent; with tokens one
+   * request gets a key, which serves the URLs that end before it.
+   */
+  async sign(key: string, { operation, expiresIn, signal }: SignOptions): Promise<string> {
+    if (!(expiresIn >= 1000 && expiresIn <= LONGEST)) {
+      const detail = `expiresIn is ${expiresIn}; give 1,000 (a second) to ${LONGEST} (a week) milliseconds.`;
+      throw new StorageError({ code: "Misconfigured", detail });
+    }
+    return await this.#requests.send(
+      async (connection, abortSignal) => {
+        const { sdk, client } = connection;
+        const { credential } = client;
+        const expiresOn = new Date(Date.now() + expiresIn);
+        const permissions = sdk.BlobSASPermissions.parse(operation === "get" ? "r" : "cw");
+        const blob = blobOf(client, key);
+        if (credential instanceof sdk.StorageSharedKeyCredential)
+          return await blob.generateSasUrl({ permissions, expiresOn });
+        if (credential instanceof sdk.AnonymousCredential) {
+          const detail =
+            "URLs are signed with the account's key or with tokens, and the client has a SAS or nothing. Give other credentials.";
+          throw new StorageError({ code: "NotSupported", detail });
+        }
+        this.#key = usable(this.#key, expiresOn) ?? (await delegationKey(connection, expiresIn, abortSignal));
+        return await blob.generateUserDelegationSasUrl({ permissions, expiresOn }, this.#key);
+      },
+      { signal },
+    );
+  }
+}
+
+function usable(key: UserDelegationKey | undefined, expiresOn: Date): UserDelegationKey | undefined {
+  return key !== undefined && key.signedExpiresOn >= expiresOn ? key : undefined;
+}
+
+async function delegationKey(
+  { sdk, client }: Connection,
+  expiresIn: number,
+  abortSignal: AbortSignal,
+): Promise<UserDelegationKey> {
+  const url = new URL(client.url);
+  url.pathname = url.pathname.slice(0, url.pathname.lastIndexOf("/"));
+  const account = new sdk.BlobServiceClient(url.href, client.credential, { retryOptions: { maxTries: 1 } });
+  const life = Math.min(LONGEST, Math.max(KEY_LIFE, expiresIn + 60_000));
+  return await account.getUserDelegationKey(new Date(), new Date(Date.now() + life), { abortSignal });
+}

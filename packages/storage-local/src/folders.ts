@@ -2,6 +2,7 @@ import { type BigIntStats, closeSync, lstatSync, mkdirSync, openSync, rmdirSync,
 import { dirname, join } from "node:path";
 import { StorageError } from "@coatcheck/core";
 import { errorCode, foreignError, shown } from "./errors.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { toDisk } from "./temporary.ts";
 
 /** Folders remembered as being on disk; a larger number saves fsyncs where keys lie in more folders than that. */
@@ -18,6 +19,7 @@ export class Folders {
   readonly root: string;
   /** Which folder (inode and birth) was at a path when its entry was last known to be on disk. */
   readonly #onDisk: Map<string, string> = new Map();
+  readonly #syncs: GroupCommit = new GroupCommit((folder) => this.#syncFolder(folder));
   /** Folders above the root that were made with it and are not known to be on disk. */
   #aboveRoot: readonly NewFolder[] = [];
 
@@ -52,7 +54,7 @@ export class Folders {
   /** Brings to disk the entries of `folder`, and of the folders above each of `fresh`. */
   async sync(folder: string, fresh: readonly NewFolder[]): Promise<void> {
     const above = fresh.map((each) => dirname(each.path));
-    await Promise.all([...new Set([folder, ...above])].map((each) => this.#syncFolder(each)));
+    await Promise.all([...new Set([folder, ...above])].map((each) => this.#syncs.commit(each)));
     if (this.#onDisk.size + fresh.length > REMEMBERED) this.#onDisk.clear();
     for (const { path, id } of fresh) this.#onDisk.set(path, id);
     this.#aboveRoot = this.#aboveRoot.filter((each) => !fresh.includes(each));

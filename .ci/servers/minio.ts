@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { goInstall } from "./go.ts";
 import { startServer } from "./process.ts";
+import { likeness } from "./s3-likeness.ts";
 import { leastPermissions } from "./s3-permissions.ts";
 import { bucket, s3Suites } from "./s3-suites.ts";
 import type { ForeignServer } from "./server.ts";
@@ -56,12 +57,14 @@ export const minio: ForeignServer = {
       env: {
         MINIO_ROOT_USER: credentials.accessKeyId,
         MINIO_ROOT_PASSWORD: credentials.secretAccessKey,
+        // Without, it takes signatures for any region.
+        MINIO_SITE_REGION: "us-east-1",
         MINIO_BROWSER: "off",
         MINIO_UPDATE: "off",
       },
       ready: "/minio/health/ready",
     });
     const server = { endpoint, credentials, gaps };
-    return { suites: [...s3Suites(server), ...leastPermissions(server)], close };
+    return { suites: [likeness(server, "MinIO"), ...s3Suites(server), ...leastPermissions(server)], close };
   },
 };

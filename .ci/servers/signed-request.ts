@@ -15,6 +15,12 @@ export interface ServiceRequest {
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Default us-east-1. */
+  readonly region?: string;
+  /** When it says that it was signed; default now. */
+  readonly at?: Date;
+  /** Leave the signature out. */
+  readonly unsigned?: boolean;
 }
 
 /** An answer, read to its end. */
@@ -27,9 +33,10 @@ export interface ServiceAnswer {
 /** Sends a request with a signature of version 4 over it and its body, on a connection of its own. */
 export async function signedRequest(given: ServiceRequest): Promise<ServiceAnswer> {
   const { endpoint, credentials, service = "s3", method, path = "/", query = {}, body = "" } = given;
+  const { region = "us-east-1", at = new Date(), unsigned = false } = given;
   const { host, hostname, port } = new URL(endpoint);
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = `${time.slice(0, 8)}/us-east-1/${service}/aws4_request`;
+  const time = at.toISOString().replace(/[-:]|\.\d+/g, "");
+  const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
   const payloadHash = given.headers?.["x-amz-content-sha256"] ?? createHash("sha256").update(body).digest("hex");
   const headers: Record<string, string> = {
     ...given.headers,
@@ -49,7 +56,8 @@ export async function signedRequest(given: ServiceRequest): Promise<ServiceAnswe
   let key: string | Buffer = `AWS4${credentials.secretAccessKey}`;
   for (const part of scope.split("/")) key = createHmac("sha256", key).update(part).digest();
   const signature = createHmac("sha256", key).update(text).digest("hex");
-  headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+  if (!unsigned)
+    headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
   return await new Promise((resolve, reject) => {
     const full = search === "" ? path : `${path}?${search}`;
     const request = httpRequest({ hostname, port, method, path: full, headers, agent: false }, (response) => {

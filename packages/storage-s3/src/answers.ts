@@ -45,6 +45,7 @@ export const KNOWN: Readonly<Record<string, Known>> = {
   },
   ExpiredToken: { code: "Unauthenticated", detail: "the credentials have expired. Get new ones." },
   TokenRefreshRequired: { code: "Unauthenticated", detail: "the credentials have expired. Get new ones." },
+  InvalidTokenId: { code: "Unauthenticated", detail: "the session token is not valid. Get new credentials." },
   InvalidToken: { code: "Unauthenticated", detail: "the session token is not valid. Get new credentials." },
   // The SDK takes over the service's clock from this answer, so that the next attempt is signed with it.
   RequestTimeTooSkewed: {
@@ -91,6 +92,11 @@ export const KNOWN: Readonly<Record<string, Known>> = {
   InternalError: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
   ServiceUnavailable: { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true },
   BadDigest: {
+    code: "Corrupt",
+    detail: "the bytes changed on their way to the service; nothing was kept.",
+    retryable: true,
+  },
+  XAmzContentChecksumMismatch: {
     code: "Corrupt",
     detail: "the bytes changed on their way to the service; nothing was kept.",
     retryable: true,

@@ -6,7 +6,7 @@ import { read, s3Server, text } from "./support.ts";
 const at = s3Server();
 let count: Script;
 beforeAll(async () => {
-  count = await Script.build(join(__dirname, "count.child.ts"));
+  count = await Script.build(join(__dirname, "count.child.ts"), { byName: false });
 });
 afterAll(() => count.remove());
 

@@ -175,7 +175,7 @@ test("credentials from a function are asked for, and asked again when they expir
 });
 
 test("importing it, opening a storage and closing it load no SDK; the first operation does", async () => {
-  const script = await Script.build(join(__dirname, "lazy.child.ts"));
+  const script = await Script.build(join(__dirname, "lazy.child.ts"), { byName: false });
   try {
     expect(JSON.parse(await script.run([at.server.url]))).toEqual({ opened: false, used: true });
   } finally {

@@ -185,7 +185,7 @@ test("200 gets that are cancelled, read or not, and then one more", async () => 
 });
 
 test("256 MiB streamed in and out take less than 96 MB of memory", async () => {
-  const script = await Script.build(join(__dirname, "stream.child.ts"));
+  const script = await Script.build(join(__dirname, "stream.child.ts"), { byName: false });
   try {
     const { equal, grown } = JSON.parse(await script.run([at.server.url, 256])) as { equal: boolean; grown: number };
     expect(equal).toBe(true);

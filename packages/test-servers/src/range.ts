@@ -1,8 +1,10 @@
 /** The bytes that a Range header asks for, from the first to before the last; undefined where it asks for none, `"beyond"` where there are none. */
 export function rangeOf(header: string | undefined, size: number): readonly [number, number] | "beyond" | undefined {
-  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? "") ?? [];
+  const [, from, to] = /^bytes=(?!-$)(\d*)-(\d*)$/.exec(header ?? "") ?? [];
   if (from === undefined) return undefined;
-  const [start, end] = [Number(from), to === "" ? size : Math.min(size, Number(to) + 1)];
+  // Without a first byte it is so many from the end.
+  const start = from === "" ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === "" || to === "" ? size : Math.min(size, Number(to) + 1);
   return start < size && start < end ? [start, end] : "beyond";
 }
 

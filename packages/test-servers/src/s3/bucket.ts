@@ -96,10 +96,11 @@ export class Bucket {
     now: Date,
   ): StoredObject {
     if (named.length === 0) throw new S3Error(400, "MalformedXML", "No parts.");
+    if (named.some(({ number }, index) => index > 0 && number <= named[index - 1]!.number)) {
+      throw new S3Error(400, "InvalidPartOrder", "The order of parts.");
+    }
     const parts = named.map(({ number, etag }, index) => {
       const part = upload.parts.get(number);
-      if (index > 0 && number <= named[index - 1]!.number)
-        throw new S3Error(400, "InvalidPartOrder", "The order of parts.");
       if (part?.etag !== etag) throw new S3Error(400, "InvalidPart", `Part ${number} is not there.`);
       if (index < named.length - 1 && part.bytes.byteLength < this.#minPartSize) {
         throw new S3Error(400, "EntityTooSmall", `Part ${number} is too small.`);

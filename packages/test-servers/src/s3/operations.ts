@@ -47,6 +47,9 @@ export function operationOf(method: string, key: string, query: URLSearchParams)
   return named;
 }
 
+/** Where keys in listings are encoded otherwise than in signatures. */
+const LISTED: Readonly<Record<string, string>> = { "%20": "+", "%2A": "*", "%2F": "/", "~": "%7E" };
+
 /** Carries out a request. */
 export const operations: Readonly<Record<S3Operation, (request: S3Request) => Answer>> = {
   PutObject({ bucket, key, headers, body, now }) {
@@ -77,8 +80,6 @@ export const operations: Readonly<Record<S3Operation, (request: S3Request) => An
   },
   GetObject(request) {
     const object = objectOf(request);
-    const { ifMatch } = conditionsOf(request.headers);
-    if (ifMatch !== undefined) request.bucket.check(request.key, { ifMatch, ifNoneMatch: undefined });
     const range = rangeOf(request.headers.range, object.size);
     const headers = describe(object);
     if (range === undefined) {
@@ -111,9 +112,10 @@ export const operations: Readonly<Record<S3Operation, (request: S3Request) => An
   ListObjectsV2({ bucket, query }) {
     const [prefix, after] = [query.get("prefix") ?? "", query.get("start-after") ?? ""];
     const limit = Math.min(1000, Number(query.get("max-keys") ?? 1000));
+    if (!(limit >= 0)) throw new S3Error(400, "InvalidArgument", "max-keys");
     const encoded = query.get("encoding-type") === "url";
     const encode = (text: string): string =>
-      encoded ? strictEncode(text).replaceAll("%20", "+").replaceAll("%2F", "/") : text;
+      encoded ? strictEncode(text).replace(/%2[0AF]|~/g, (code) => LISTED[code]!) : text;
     const keys = bucket.objects.from(prefix, after).filter((key) => key !== after);
     const contents = keys.slice(0, limit).map((key) => {
       const { etag, size, modifiedAt } = bucket.objects.get(key)!;
@@ -123,7 +125,7 @@ export const operations: Readonly<Record<S3Operation, (request: S3Request) => An
       Prefix: encode(prefix),
       KeyCount: contents.length,
       MaxKeys: limit,
-      IsTruncated: keys.length > limit,
+      IsTruncated: limit > 0 && keys.length > limit,
       EncodingType: encoded ? "url" : undefined,
     };
     const head = Object.entries(page).map(([name, value]) =>
@@ -133,12 +135,21 @@ export const operations: Readonly<Record<S3Operation, (request: S3Request) => An
   },
 };
 
-function objectOf({ bucket, key, mayList }: S3Request): StoredObject {
+function foundObject({ bucket, key, mayList }: S3Request): StoredObject {
   const object = bucket.objects.get(key);
   if (object !== undefined) return object;
   // As S3 has it: who may not list is not told what is not there.
   if (!mayList) throw new S3Error(403, "AccessDenied", "Access Denied");
   throw new S3Error(404, "NoSuchKey", "The specified key does not exist.", { Key: key });
+}
+
+/** The object, if it is there and the conditions of a read hold. */
+function objectOf(request: S3Request): StoredObject {
+  const object = foundObject(request);
+  const { ifMatch, ifNoneMatch } = conditionsOf(request.headers);
+  if (ifMatch !== undefined) request.bucket.check(request.key, { ifMatch, ifNoneMatch: undefined });
+  if (ifNoneMatch === "*" || ifNoneMatch === object.etag) throw new S3Error(304, "NotModified", "Not Modified");
+  return object;
 }
 
 function conditionsOf(headers: IncomingHttpHeaders): Conditions {

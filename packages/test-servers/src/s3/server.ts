@@ -79,7 +79,7 @@ export class S3TestServer extends TestServer<S3Operation> {
     const body =
       request.method === "HEAD" || status === 304
         ? ""
-        : xmlDocument(element("Error", { Code: code, Message: message, ...details }));
+        : xmlDocument(element("Error", { Code: code, Message: message, ...details, RequestId: REQUEST_ID }));
     response.writeHead(status, { "content-type": "application/xml", "x-amz-request-id": REQUEST_ID, ...headers });
     response.end(body);
   }

@@ -11,6 +11,8 @@ export interface StorageSettings {
   readonly manyObjects: number;
   /** Writers that race for one key. */
   readonly racers: number;
+  /** What a put to a signed URL must carry. */
+  readonly signedPutHeaders: Readonly<Record<string, string>>;
 }
 
 /** What a case works with: a storage of its own, and names that no other case has. */

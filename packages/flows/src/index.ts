@@ -10,6 +10,7 @@ export {
 export type { Claim, Decision, Sourced } from "./decision.ts";
 export type { AnyFunction } from "./definition.ts";
 export { RunCancelled, RunTimedOut, UnfinishedRun } from "./errors.ts";
+export { registerInputClass, UnhashableInput, type UnhashableInputInit } from "./hash/index.ts";
 export { onRunEvent, type RunEvent, type RunEventType, type RunListener } from "./events.ts";
 export type { Explanation } from "./explain.ts";
 export { flow } from "./flow.ts";

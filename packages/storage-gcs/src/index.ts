@@ -1,1 +1,1 @@
-export default undefined;
+export { gcs, type GcsCredentials, type GcsOptions, gcsPlugin as default } from "./plugin.ts";

@@ -125,7 +125,7 @@ export class Bucket {
     if (session.received !== total || (session.length !== undefined && session.length !== total)) {
       throw invalidArgument("The upload is not as long as it says.");
     }
-    session.done = this.put(session.described, session.chunks, session.ifGenerationMatch, now);
+    session.done = this.put(session.described, [...session.chunks], session.ifGenerationMatch, now);
     session.chunks.length = 0;
     return session.done;
   }

@@ -1,0 +1,206 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { StorageError, type StorageErrorCode } from "@coatcheck/core";
+import { type Failure, parseRetryAfter } from "@coatcheck/core/driver";
+import { explainAuth } from "./auth-errors.ts";
+import { broken, networkCode, redact, safeCause, short } from "./network-errors.ts";
+
+/** An answer of the service that is no success. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As in `conditionNotMet`; empty where the answer has none. */
+  readonly reason: string;
+
+  constructor(status: number, headers: IncomingHttpHeaders, body: string) {
+    const { message, reason } = parsed(body);
+    super(message);
+    this.status = status;
+    this.headers = headers;
+    this.reason = reason;
+  }
+}
+
+/** There is no token to send a request with; the cause says why. */
+export class AuthFailure extends Error {
+  constructor(cause: unknown) {
+    super("no token", { cause });
+  }
+}
+
+interface Known {
+  readonly code: StorageErrorCode;
+  readonly detail: string;
+  readonly retryable?: boolean;
+}
+
+const AGAIN = "Try again later.";
+const SLOW: Known = { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true };
+
+/** By the reason in the service's answer. `%b` stands for the bucket. */
+const BY_REASON: Readonly<Record<string, Known>> = {
+  rateLimitExceeded: SLOW,
+  userRateLimitExceeded: SLOW,
+  quotaExceeded: SLOW,
+  dailyLimitExceeded: SLOW,
+  insufficientPermissions: {
+    code: "PermissionDenied",
+    detail: "the token has not the scope for it. Give the machine the scope cloud-platform, or use other credentials.",
+  },
+  retentionPolicyNotMet: {
+    code: "PermissionDenied",
+    detail: 'the retention policy of the bucket "%b" still keeps the object.',
+  },
+  objectUnderActiveHold: { code: "PermissionDenied", detail: "the object is under a hold. Release it first." },
+  userProjectMissing: {
+    code: "Misconfigured",
+    detail:
+      'the bucket "%b" bills those who ask: the credentials need a quota project. Set GOOGLE_CLOUD_QUOTA_PROJECT.',
+  },
+  uploadTooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
+};
+
+/** Makes of anything that a request failed with what the driver says of it. */
+export class Explainer {
+  readonly #bucket: string;
+  readonly #where: string;
+
+  constructor(bucket: string, endpoint: string | undefined) {
+    this.#bucket = bucket;
+    this.#where = endpoint ?? "the service";
+  }
+
+  readonly explain = (error: unknown): Failure => {
+    if (error instanceof StorageError) return { error, applied: error.retryable };
+    if (error instanceof AuthFailure) return { error: explainAuth(error.cause), applied: false };
+    return error instanceof Refusal ? this.#refused(error) : this.#broken(error);
+  };
+
+  #refused(refusal: Refusal): Failure {
+    const { status, reason, headers } = refusal;
+    const known = this.#known(refusal);
+    const said = reason === "" ? "" : ` ${redact(short(reason))}`;
+    const init = {
+      ...known,
+      detail: `${known.detail.replaceAll("%b", this.#bucket)} (${status}${said})`,
+      cause: safeCause(refusal),
+    };
+    // A failure of the service, or an answer that nobody understands, may follow a request that was carried out.
+    const applied = status < 400 || status >= 500;
+    return { error: new StorageError(init), retryAfter: parseRetryAfter(headers["retry-after"]), applied };
+  }
+
+  #known({ status, reason, message }: Refusal): Known {
+    const known = Object.hasOwn(BY_REASON, reason) ? BY_REASON[reason] : undefined;
+    if (known !== undefined) return known;
+    switch (status) {
+      case 400:
+        return badRequest(message);
+      case 401:
+        return unauthenticated(reason);
+      case 403:
+        return forbidden(message);
+      case 404:
+        return notFound(message);
+      case 408:
+        return { code: "Unavailable", detail: `the service waited for the body in vain. ${AGAIN}`, retryable: true };
+      case 409:
+        return { code: "Unavailable", detail: `others change the same at the same time. ${AGAIN}`, retryable: true };
+      case 412:
+        return { code: "Conflict", detail: "the object is not the version that was named." };
+      case 413:
+        return BY_REASON.uploadTooLarge!;
+      case 416:
+        return {
+          code: "Corrupt",
+          detail: "the object has fewer bytes than the service announced. Read it again.",
+        };
+      case 429:
+        return SLOW;
+      case 501:
+        return { code: "NotSupported", detail: "the service does not have what is needed for it." };
+    }
+    if (status >= 500) return { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true };
+    if (status < 400) {
+      const detail = `what ${this.#where} answered is not Cloud Storage. Look at the endpoint, and at proxies before it.`;
+      return { code: "Unavailable", detail, retryable: true };
+    }
+    return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+  }
+
+  #broken(error: unknown): Failure {
+    const code = networkCode(error);
+    const known = broken(code, this.#where);
+    if (known !== undefined) {
+      const { applied, ...init } = known;
+      return { error: new StorageError({ ...init, cause: safeCause(error) }), applied };
+    }
+    const message = redact(short(error instanceof Error ? error.message : String(error)));
+    const detail = `it failed in a way this storage does not know: ${message}`;
+    return { error: new StorageError({ code: "Unknown", detail, cause: safeCause(error) }), applied: true };
+  }
+}
+
+/** Whether the service says that the object is not there, and not the bucket. */
+export function isMissingObject(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 404 && !/\bbucket\b.*does not exist/i.test(error.message);
+}
+
+/** Whether the service says that a condition does not hold. */
+export function isConditionNotMet(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 412;
+}
+
+/** Whether the service says that the object ends before the range begins. */
+export function isBeyond(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 416;
+}
+
+function badRequest(message: string): Known {
+  if (/object (length|name)/i.test(message)) {
+    return { code: "InvalidKey", detail: "the service takes no such key. Choose a shorter one, or another." };
+  }
+  if (/bucket name/i.test(message)) {
+    return { code: "Misconfigured", detail: 'the service takes no bucket of the name "%b". Correct it.' };
+  }
+  return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+}
+
+function unauthenticated(reason: string): Known {
+  const detail =
+    reason === "required"
+      ? 'the service asks for credentials for the bucket "%b", and none were sent: with another endpoint they are sent only where they are given. Give the option credentials.'
+      : "the service does not take the token: it has expired, was withdrawn, or the clock of this machine is wrong. Get new credentials.";
+  return { code: "Unauthenticated", detail };
+}
+
+function forbidden(message: string): Known {
+  const [permission] = /storage\.[a-z]+\.[a-zA-Z]+/.exec(message) ?? [];
+  const what = permission === undefined ? "it" : permission;
+  const list =
+    permission === "storage.objects.list" ? " A key that is not there is forbidden too, where it is not granted." : "";
+  return {
+    code: "PermissionDenied",
+    detail: `the credentials do not allow ${what} in the bucket "%b". Grant it, or use other credentials.${list}`,
+  };
+}
+
+function notFound(message: string): Known {
+  if (/\bbucket\b.*does not exist/i.test(message)) {
+    return {
+      code: "Misconfigured",
+      detail: 'there is no bucket "%b". Create it, or correct the name or the endpoint.',
+    };
+  }
+  // The driver asks for objects that may be missing where that is no failure.
+  return { code: "Conflict", detail: "there is no object." };
+}
+
+/** What an answer says: JSON from most of the service, bare text from downloads, XML from proxies. */
+function parsed(body: string): { readonly message: string; readonly reason: string } {
+  try {
+    const { error } = JSON.parse(body) as { error: { message: string; errors?: readonly { reason?: string }[] } };
+    return { message: String(error.message), reason: String(error.errors?.[0]?.reason ?? "") };
+  } catch {
+    return { message: body.slice(0, 500), reason: "" };
+  }
+}

@@ -40,7 +40,7 @@ export async function explain(
     ["storage", `${placeText(decision.storage.value)} (${decision.storage.from})`],
     ["serializer", `${serializerText(decision.serializer.value)} (${decision.serializer.from})`],
     ["key", keyText(definition, decision)],
-    ...identityLine(definition, scope, args),
+    ...identityLine(decision, scope, args),
     ["to change", change(definition, decision)],
   ];
   const text = [
@@ -79,12 +79,13 @@ function keyText({ options }: Definition, { persist }: Decision): string {
 }
 
 function identityLine(
-  definition: Definition,
+  { persist }: Decision,
   scope: Scope | undefined,
   args: readonly unknown[],
 ): (readonly [string, string])[] {
   const parent = scope?.attempt;
   if (parent?.kind !== "flow" || (parent.run.definition.options.retries ?? 0) === 0) return [];
+  if (!persist) return [["if retried", "the flow fails where it needs a value that this gave before: it was not kept"]];
   try {
     hashInputs(args);
     return [["if retried", "a call with the same inputs gives the value it gave before"]];

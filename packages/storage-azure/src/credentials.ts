@@ -76,8 +76,11 @@ function samePlace({ endpoint }: ConnectionString, place: Place): boolean {
 
 async function identity(): Promise<TokenCredential> {
   try {
-    // @ts-ignore: an optional peer, which need not be there.
-    const sdk: unknown = await loadSdk("azure", "@azure/identity", () => import("@azure/identity"));
+    // Bundlers let a package be missing where that is handled beside the import.
+    const load = (): Promise<unknown> =>
+      // @ts-ignore: an optional peer, which need not be there.
+      import("@azure/identity").catch((cause: unknown) => Promise.reject(cause as Error));
+    const sdk = await loadSdk("azure", "@azure/identity", load);
     return new (sdk as { DefaultAzureCredential: new () => TokenCredential }).DefaultAzureCredential();
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== "MissingPackage") throw error;

@@ -1,13 +1,27 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, test } from "@jest/globals";
+import type { Storage } from "@coatcheck/core";
+import { PART_LIMITS } from "@coatcheck/core/driver";
 import { storageConformance } from "@coatcheck/testing";
 import { azureServer } from "./support.ts";
 
 const at = azureServer();
 
+// What Azurite 3.35.0 does otherwise than Azure says of itself; docs/azure-and-azurite.md has the whole list.
+const gaps = {
+  "list: in the same order page by page, with every limit; no page above it":
+    "Azurite sorts names as JavaScript does, by UTF-16 units, so across pages keys beyond U+FFFF come before U+E000 to U+FFFF (LokiBlobMetadataStore.listBlobs)",
+  "keys: invisible and direction-changing characters are kept as they are and told apart":
+    "Azurite answers 500 to a listing that has U+FFFE or U+FFFF in a name, which Azure encodes (List Blobs: since version 2021-02-12)",
+};
+// Azure takes no Put Blob without it, and a header cannot stand in a URL (Put Blob: x-ms-blob-type is required).
+const signedPutHeaders = { "x-ms-blob-type": "BlockBlob" };
+
 describe("azure", () => {
-  storageConformance({ test, open: () => at.open() });
+  storageConformance({ test, gaps, signedPutHeaders, open: () => at.open() });
 });
 
 describe("azure under a prefix", () => {
-  storageConformance({ test, open: () => at.open({ prefix: "some/prefix" }), largeBytes: 8 * 2 ** 20 + 1 });
+  // With shorter waits: what Azurite fails at is tried eight times.
+  const open = (): Storage => at.openLimited(PART_LIMITS, { prefix: "some/prefix" });
+  storageConformance({ test, gaps, signedPutHeaders, open, largeBytes: 8 * 2 ** 20 + 1 });
 });

@@ -1,0 +1,22 @@
+import { azure } from "@coatcheck/storage-azure";
+import { StorageError } from "@coatcheck/core";
+
+// Adds one to the number at the key "counter", as often as told.
+const [, , endpoint, accountKey, times] = process.argv;
+const storage = azure({ container: "test-container", endpoint: endpoint!, accountKey: accountKey! });
+
+async function addOne(): Promise<boolean> {
+  const object = await storage.get("counter");
+  const value = Number(new TextDecoder().decode(await object!.bytes()));
+  try {
+    const next = new TextEncoder().encode(String(value + 1));
+    await storage.put("counter", next, { when: { version: object!.info.version } });
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError && error.code === "Conflict") return false;
+    throw error;
+  }
+}
+
+for (let kept = 0; kept < Number(times);) if (await addOne()) kept++;
+await storage.close();

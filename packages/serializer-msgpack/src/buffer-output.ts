@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "@coatcheck/core/serializer";
 
 /** What Node's Buffer has beside Uint8Array; elsewhere a TextEncoder does the same, more slowly. */
 export type NativeBytes = Uint8Array & { utf8Write?(text: string, start: number, length: number): number };

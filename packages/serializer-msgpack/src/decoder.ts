@@ -1,11 +1,11 @@
-import type { Classes, Definition } from "./classes.ts";
+import { notDeserializable, wellKnownSymbol } from "@coatcheck/core/serializer";
 import { Flag, MARK, MAX_DEPTH, MAX_RECORD_NAMES, MAX_RECORDS, Tag, VERSION } from "./format.ts";
-import { cut, Input } from "./input.ts";
+import { ExpectingInput } from "./expecting-input.ts";
+import { cut } from "./input.ts";
+import type { Classes, Definition } from "./kinds.ts";
 import { type Filling, readDeferred, readSpecial } from "./read-special.ts";
 import { recordReader, type RecordReader } from "./record-readers.ts";
-import { notDeserializable } from "./refusal.ts";
-import { wellKnownSymbol } from "./symbols.ts";
-import { fromUtf16 } from "./text.ts";
+import { fromUtf16 } from "./utf16.ts";
 
 /** Nothing that was written is nested deeper; see docs/msgpack-format.md. */
 const DEEPEST = MAX_DEPTH * 2 + 8;
@@ -17,7 +17,7 @@ export interface NamedClass {
 }
 
 /** Reads one value. */
-export class Decoder extends Input {
+export class Decoder extends ExpectingInput {
   /**
    * The last decoder, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
    * it is left: without this one, with each collection of garbage.
@@ -96,11 +96,9 @@ export class Decoder extends Input {
       case 0xc3:
         return true;
       case 0xc7:
-        return this.#bigint(this.uint8());
       case 0xc8:
-        return this.#bigint(this.uint16());
       case 0xc9:
-        return this.#bigint(this.uint32());
+        return this.#bigint(this.lengthAfter(token));
       case 0xcb:
         return this.float64();
       case 0xcc:
@@ -108,19 +106,15 @@ export class Decoder extends Input {
       case 0xd4:
         return this.#one(this.uint8(), this.uint8());
       case 0xd9:
-        return this.stringOf(this.uint8());
       case 0xda:
-        return this.stringOf(this.uint16());
       case 0xdb:
-        return this.stringOf(this.uint32());
+        return this.stringOf(this.lengthAfter(token));
       case 0xdc:
-        return this.#array(this.uint16());
       case 0xdd:
-        return this.#array(this.uint32());
+        return this.#array(this.lengthAfter(token));
       case 0xde:
-        return this.#map(this.uint16());
       case 0xdf:
-        return this.#map(this.uint32());
+        return this.#map(this.lengthAfter(token));
       default:
         return this.numberOf(token);
     }
@@ -270,40 +264,6 @@ export class Decoder extends Input {
     const count = this.uint(0xffff_ffff);
     this.#spend(count * each);
     return count;
-  }
-
-  /** A whole number from 0 to `most`. */
-  uint(most: number): number {
-    const value = this.value();
-    if (typeof value !== "number" || !(value >= 0 && value <= most) || !Number.isInteger(value)) {
-      throw notDeserializable("a count, length or number is out of range");
-    }
-    return value;
-  }
-
-  /** The tag that follows one of the tags that have another. */
-  tag(): number {
-    return this.uint8();
-  }
-
-  number(): number {
-    const value = this.value();
-    if (typeof value !== "number") throw notDeserializable("there is no number where one belongs");
-    return value;
-  }
-
-  text(): string {
-    const value = this.value();
-    if (typeof value !== "string") throw notDeserializable("there is no string where one belongs");
-    return value;
-  }
-
-  bytes(): Uint8Array<ArrayBuffer> {
-    const token = this.uint8();
-    if (token === 0xc4) return this.copyOf(this.uint8());
-    if (token === 0xc5) return this.copyOf(this.uint16());
-    if (token === 0xc6) return this.copyOf(this.uint32());
-    throw notDeserializable("there are no bytes where some belong");
   }
 
   /** The record whose values follow; undefined where none does. */

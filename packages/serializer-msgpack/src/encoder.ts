@@ -1,16 +1,20 @@
-import { isPlainArray } from "./arrays.ts";
-import type { Classes } from "./classes.ts";
+import {
+  isPlainArray,
+  type Place,
+  Refusal,
+  refuseFunction,
+  refuseSymbol,
+  wellKnownName,
+} from "@coatcheck/core/serializer";
 import { Extra } from "./extra.ts";
+import type { Classes } from "./kinds.ts";
 import { Flag, MARK, MAX_DEPTH, MAX_RECORDS, Tag, VERSION } from "./format.ts";
 import { Identities } from "./identities.ts";
 import { Output } from "./output.ts";
-import { type Place, Refusal } from "./refusal.ts";
-import { refuseFunction, refuseSymbol } from "./refused.ts";
 import { ShapeReader } from "./shape-reader.ts";
 import type { Shape, Shapes } from "./shapes.ts";
 import { type Deferred, writeDeferred, writeSpecial } from "./special.ts";
-import { wellKnownName } from "./symbols.ts";
-import { toUtf16 } from "./text.ts";
+import { toUtf16 } from "./utf16.ts";
 
 const { getPrototypeOf } = Object;
 const ObjectPrototype = Object.prototype;

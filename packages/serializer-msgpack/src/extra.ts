@@ -1,4 +1,4 @@
-import type { Definition } from "./classes.ts";
+import type { Definition } from "./kinds.ts";
 import type { BufferUse } from "./kinds-buffers.ts";
 
 /** What is kept of values that hold more than plain data. */

@@ -1,3 +1,3 @@
-export type { Class, ClassDefinition } from "./classes.ts";
+export type { Class, ClassDefinition } from "@coatcheck/core/serializer";
 export { msgpack, type MsgpackOptions } from "./msgpack.ts";
 export { msgpackPlugin as default } from "./plugin.ts";

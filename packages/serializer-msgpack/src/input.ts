@@ -1,4 +1,4 @@
-import { notDeserializable } from "./refusal.ts";
+import { notDeserializable } from "@coatcheck/core/serializer";
 
 type NativeBytes = Uint8Array & {
   latin1Slice?(start: number, end: number): string;
@@ -109,6 +109,24 @@ export class Input {
     const value = this.view.getUint32(this.position);
     this.position += 4;
     return value;
+  }
+
+  /** The length that stands behind the token of bytes, an extension, a string, an array or a map. */
+  protected lengthAfter(token: number): number {
+    switch (token) {
+      case 0xc4:
+      case 0xc7:
+      case 0xd9:
+        return this.uint8();
+      case 0xc5:
+      case 0xc8:
+      case 0xda:
+      case 0xdc:
+      case 0xde:
+        return this.uint16();
+      default:
+        return this.uint32();
+    }
   }
 
   protected float64(): number {

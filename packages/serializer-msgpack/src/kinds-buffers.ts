@@ -1,8 +1,6 @@
+import { notDeserializable, Refusal, refusePretender, util } from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import { Tag, VIEWS } from "./format.ts";
-import { refusePretender } from "./kinds-containers.ts";
-import { util } from "./realm.ts";
-import { notDeserializable, Refusal } from "./refusal.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf } = Object;

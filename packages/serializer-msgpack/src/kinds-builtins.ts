@@ -1,6 +1,5 @@
+import { notDeserializable, Refusal, refusePretender } from "@coatcheck/core/serializer";
 import { Tag } from "./format.ts";
-import { refusePretender } from "./kinds-containers.ts";
-import { notDeserializable, Refusal } from "./refusal.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor } = Object;

@@ -1,9 +1,15 @@
-import { arrayOfLength, hasHoles, isFrozen } from "./arrays.ts";
+import {
+  isFrozen,
+  isProxy,
+  mapStep,
+  notDeserializable,
+  Refusal,
+  refusePretender,
+  refuseProxy,
+} from "@coatcheck/core/serializer";
+import { arrayOfLength, hasHoles } from "./arrays.ts";
 import { Tag } from "./format.ts";
 import { readProperties, writeProperties } from "./properties.ts";
-import { isProxy } from "./realm.ts";
-import { mapStep, notDeserializable, Refusal } from "./refusal.ts";
-import { classOf, refuseProxy, shown } from "./refused.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor } = Object;
@@ -193,17 +199,4 @@ function sizeOf(getter: () => unknown, value: object, what: string): number {
   } catch {
     return refusePretender(value, what);
   }
-}
-
-/** Refuses an object whose prototype says one thing and whose inside another. */
-export function refusePretender(value: object, what: string): never {
-  if (isProxy(value)) refuseProxy();
-  const named = classOf(value);
-  if (named === undefined) {
-    throw new Refusal("an object was given the prototype of another kind", "Store a plain object with its data.");
-  }
-  throw new Refusal(
-    `an object has the prototype of ${shown(named.name)}, but is not ${what}`,
-    "Store a plain object with its data.",
-  );
 }

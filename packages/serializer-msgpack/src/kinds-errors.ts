@@ -1,8 +1,6 @@
+import { builtinName, notDeserializable, refusePretender, util } from "@coatcheck/core/serializer";
 import { Attribute, ERRORS, Tag } from "./format.ts";
-import { refusePretender } from "./kinds-containers.ts";
 import { readProperties, writeOwnProperty, writeProperties, writeProperty } from "./properties.ts";
-import { builtinName, util } from "./realm.ts";
-import { notDeserializable } from "./refusal.ts";
 import type { Encoder } from "./encoder.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 

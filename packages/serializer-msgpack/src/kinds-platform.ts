@@ -1,7 +1,6 @@
+import { notDeserializable, refusePretender } from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import { Tag } from "./format.ts";
-import { refusePretender } from "./kinds-containers.ts";
-import { notDeserializable } from "./refusal.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 const { getOwnPropertyDescriptor } = Object;

@@ -1,3 +1,4 @@
+import { builtinName, type ClassRegistry, type RegisteredClass } from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import { ERRORS, VIEWS } from "./format.ts";
 import { bufferKindOf, bytesReader, arrayBuffer, resizableBuffer, viewKindOf, viewReader } from "./kinds-buffers.ts";
@@ -6,11 +7,14 @@ import { array, arrayKindOf, map, nullObject, object, set, sparseArray } from ".
 import { domException, error } from "./kinds-errors.ts";
 import { headers, linkedSearchParams, searchParamsKindOf, url, urlSearchParams } from "./kinds-platform.ts";
 import { temporalKind, temporalReader } from "./kinds-temporal.ts";
-import { builtinName } from "./realm.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
 /** Says how a value of one built-in class is written. */
 export type KindOf = (encoder: Encoder, value: object) => WrittenKind;
+/** The classes whose instances may be written and made. */
+export type Classes = ClassRegistry<KindOf>;
+/** A class of those. */
+export type Definition = RegisteredClass<KindOf>;
 
 const always =
   (kind: unknown): KindOf =>

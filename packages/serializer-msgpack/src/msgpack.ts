@@ -1,11 +1,18 @@
+import {
+  type Class,
+  type ClassDefinition,
+  ClassRegistry,
+  notDeserializable,
+  notSerializable,
+  pathOf,
+} from "@coatcheck/core/serializer";
 import { checkOptions, type OptionTable, SerializationError, type Serializer } from "@coatcheck/core";
-import { type Class, type ClassDefinition, Classes } from "./classes.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import { MARK } from "./format.ts";
+import { builtinKind, type Classes } from "./kinds.ts";
 import { PlainDecoder } from "./plain-decoder.ts";
 import { serializePlain } from "./plain.ts";
-import { notDeserializable, notSerializable, pathOf } from "./refusal.ts";
 import { Shapes } from "./shapes.ts";
 
 /** Options of {@link msgpack}. */
@@ -35,7 +42,7 @@ export const options: OptionTable = {
  */
 export function msgpack(given: MsgpackOptions = {}): Serializer {
   checkOptions("Serializer msgpack", options, given);
-  const classes = new Classes(given.classes ?? []);
+  const classes: Classes = new ClassRegistry("msgpack", given.classes ?? [], builtinKind);
   const shapes = new Shapes();
   const isPlain = given.profile === "plain";
   return {

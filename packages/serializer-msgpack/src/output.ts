@@ -1,6 +1,5 @@
+import { isWellFormed, Refusal } from "@coatcheck/core/serializer";
 import { BufferOutput } from "./buffer-output.ts";
-import { Refusal } from "./refusal.ts";
-import { isWellFormed } from "./text.ts";
 
 const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
 const encoder = new TextEncoder();

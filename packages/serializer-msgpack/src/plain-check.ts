@@ -1,12 +1,18 @@
-import { isPlainArray } from "./arrays.ts";
+import {
+  isOrdinary,
+  isPlainArray,
+  isProxy,
+  isWellFormed,
+  type Place,
+  Refusal,
+  refuseAccessor,
+  refuseFunction,
+  refuseObject,
+  refuseProxy,
+} from "@coatcheck/core/serializer";
 import { checkView, viewExtras } from "./kinds-buffers.ts";
 import { builtinKind } from "./kinds.ts";
-import { isOrdinary } from "./properties.ts";
 import { takes64Bits } from "./plain-writer.ts";
-import { isProxy } from "./realm.ts";
-import { type Place, Refusal } from "./refusal.ts";
-import { refuseAccessor, refuseFunction, refuseObject, refuseProxy } from "./refused.ts";
-import { isWellFormed } from "./text.ts";
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { ownKeys } = Reflect;
@@ -93,7 +99,7 @@ export class PlainCheck {
     else if (Array.isArray(object) && prototype === Array.prototype) this.#array(object);
     else if (prototype === Uint8Array.prototype) this.#bytes(object as Uint8Array);
     else if (prototype === Date.prototype) this.#date(object as Date);
-    else if (prototype !== null && builtinKind(prototype) === undefined) refuseObject(object);
+    else if (prototype !== null && builtinKind(prototype) === undefined) refuseObject(object, "msgpack");
     else throw new Refusal(`${PROFILE} ${nameOf(prototype)}`, HINT);
     this.#depth--;
   }

@@ -1,5 +1,5 @@
+import { notDeserializable } from "@coatcheck/core/serializer";
 import { cut, Input } from "./input.ts";
-import { notDeserializable } from "./refusal.ts";
 
 const DEEPEST = 512;
 
@@ -35,11 +35,9 @@ export class PlainDecoder extends Input {
       case 0xc3:
         return true;
       case 0xc4:
-        return this.copyOf(this.uint8());
       case 0xc5:
-        return this.copyOf(this.uint16());
       case 0xc6:
-        return this.copyOf(this.uint32());
+        return this.copyOf(this.lengthAfter(token));
       case 0xc7:
         return this.#extension(this.uint8());
       case 0xd6:
@@ -47,19 +45,15 @@ export class PlainDecoder extends Input {
       case 0xd7:
         return this.#extension(8);
       case 0xd9:
-        return this.stringOf(this.uint8());
       case 0xda:
-        return this.stringOf(this.uint16());
       case 0xdb:
-        return this.stringOf(this.uint32());
+        return this.stringOf(this.lengthAfter(token));
       case 0xdc:
-        return this.#array(this.uint16());
       case 0xdd:
-        return this.#array(this.uint32());
+        return this.#array(this.lengthAfter(token));
       case 0xde:
-        return this.#map(this.uint16());
       case 0xdf:
-        return this.#map(this.uint32());
+        return this.#map(this.lengthAfter(token));
       default:
         return this.#number(token);
     }

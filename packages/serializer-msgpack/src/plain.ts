@@ -1,7 +1,7 @@
+import { notSerializable, pathOf, Refusal } from "@coatcheck/core/serializer";
 import { Packr } from "msgpackr";
 import { PlainCheck } from "./plain-check.ts";
 import { PlainWriter } from "./plain-writer.ts";
-import { notSerializable, pathOf, Refusal } from "./refusal.ts";
 
 /** msgpackr keeps the largest buffer it ever needed, for all its packers: one that has grown beyond this is let go. */
 const MAX_KEPT = 1024 * 1024;

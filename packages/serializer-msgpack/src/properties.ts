@@ -1,8 +1,7 @@
+import { notDeserializable, Refusal, refuseAccessor } from "@coatcheck/core/serializer";
 import type { Decoder } from "./decoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { Attribute } from "./format.ts";
-import { notDeserializable, Refusal } from "./refusal.ts";
-import { refuseAccessor } from "./refused.ts";
 
 const { defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
 
@@ -39,17 +38,6 @@ export function writeProperty(encoder: Encoder, name: PropertyKey, attributes: n
   if (typeof name === "symbol") encoder.at(name, () => encoder.symbol(name));
   else encoder.string(name as string);
   encoder.child(value, name);
-}
-
-/** Whether a property is a name and a value, and no more. */
-export function isOrdinary(property: PropertyDescriptor | undefined): property is PropertyDescriptor {
-  // A getter or setter is neither writable nor not.
-  return (
-    property !== undefined &&
-    property.writable === true &&
-    property.enumerable === true &&
-    property.configurable === true
-  );
 }
 
 function attributesOf(property: PropertyDescriptor): number {

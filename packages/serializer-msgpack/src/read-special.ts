@@ -1,9 +1,8 @@
+import { notDeserializable } from "@coatcheck/core/serializer";
 import type { Decoder, NamedClass } from "./decoder.ts";
 import { Tag, With } from "./format.ts";
 import { readers } from "./kinds.ts";
 import { readProperties } from "./properties.ts";
-import { notDeserializable } from "./refusal.ts";
-import { shown } from "./refused.ts";
 import type { ReadKind } from "./special.ts";
 
 /** An object that was made, and what is left to do with it. */
@@ -76,24 +75,11 @@ function close(made: object, bits: number): void {
 
 function readState(decoder: Decoder): object {
   const named = readClass(decoder);
-  const { definition, version } = named;
-  if (definition.fromState === undefined) {
-    throw notDeserializable(
-      `an instance of the class "${definition.name}" was stored by toState(), and is read without fromState()`,
-      "Register the class with the toState and fromState that it was written with.",
-    );
-  }
   const place = decoder.reserve();
   decoder.enter();
-  let state = decoder.value();
+  const state = decoder.value();
   decoder.leave();
-  const made = inHook(definition.name, "fromState", () => {
-    if (isOlder(named)) state = definition.upgrade!(state, version);
-    return definition.fromState!(state);
-  });
-  if (typeof made !== "object" || made === null) {
-    throw notDeserializable(`fromState of the class "${definition.name}" gave no object`, "Give an instance.");
-  }
+  const made = named.definition.fromState(state, named.version);
   decoder.settle(place, made);
   return made;
 }
@@ -104,26 +90,7 @@ function readClass(decoder: Decoder): NamedClass {
   if (known !== undefined) return known;
   const name = decoder.text();
   const version = decoder.uint(0xffff_ffff);
-  const definition = decoder.classes.ofName(name);
-  if (definition === undefined) {
-    throw notDeserializable(
-      `the value holds an instance of the class "${shown(name)}", which is not registered here`,
-      `Register it where you read, as in msgpack({ classes: [${shown(name)}] }).`,
-    );
-  }
-  if (version > definition.version) {
-    throw notDeserializable(
-      `the value holds version ${version} of the class "${name}", and version ${definition.version} is registered here`,
-      "Read it with the newer class.",
-    );
-  }
-  if (version < definition.version && definition.upgrade === undefined) {
-    throw notDeserializable(
-      `the value holds version ${version} of the class "${name}", and version ${definition.version} is registered here`,
-      "Register the class with upgrade(state, version), which makes the new state from the old one.",
-    );
-  }
-  const named = { definition, version };
+  const named = { definition: decoder.classes.find(name, version), version };
   decoder.named.push(named);
   return named;
 }
@@ -140,10 +107,7 @@ function upgradeProperties(made: object, { definition, version }: NamedClass): v
   for (const key of keys) {
     Object.defineProperty(before, key, Object.getOwnPropertyDescriptor(made, key)!);
   }
-  const after = inHook(definition.name, "upgrade", () => definition.upgrade!(before, version));
-  if (typeof after !== "object" || after === null) {
-    throw notDeserializable(`upgrade of the class "${definition.name}" gave no object`, "Give the new own properties.");
-  }
+  const after = definition.upgraded(before, version);
   for (const key of keys) Reflect.deleteProperty(made, key);
   for (const key of Reflect.ownKeys(after)) {
     Object.defineProperty(made, key, Object.getOwnPropertyDescriptor(after, key)!);
@@ -152,17 +116,4 @@ function upgradeProperties(made: object, { definition, version }: NamedClass): v
 
 function isIndex(key: PropertyKey): boolean {
   return typeof key === "string" && /^\d+$/.test(key);
-}
-
-function inHook<T>(name: string, hook: string, run: () => T): T {
-  try {
-    return run();
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw notDeserializable(
-      `${hook} of the class "${name}" failed: ${text}`,
-      "Correct it; the bytes are whole.",
-      cause,
-    );
-  }
 }

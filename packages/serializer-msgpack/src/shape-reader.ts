@@ -1,7 +1,5 @@
-import { isOrdinary } from "./properties.ts";
-import { isProxy } from "./realm.ts";
+import { isOrdinary, isProxy, isWellFormed } from "@coatcheck/core/serializer";
 import type { Shape, Shapes } from "./shapes.ts";
-import { isWellFormed } from "./text.ts";
 
 const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, isExtensible } = Object;
 const { toString } = Object.prototype;

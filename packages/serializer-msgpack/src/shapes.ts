@@ -1,5 +1,5 @@
+import { isWellFormed } from "@coatcheck/core/serializer";
 import { MAX_RECORD_NAMES } from "./format.ts";
-import { isWellFormed } from "./text.ts";
 
 /** The names of the properties of many objects alike, in their order. */
 export class Shape {

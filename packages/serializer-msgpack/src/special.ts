@@ -1,11 +1,8 @@
+import { isFrozen, type Place, Refusal, refuseObject } from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import type { Decoder } from "./decoder.ts";
-import type { Definition } from "./classes.ts";
 import { Attribute, MARK, MAX_DEPTH, Tag, With } from "./format.ts";
-import { kindOf } from "./kinds.ts";
-import { isFrozen } from "./arrays.ts";
-import { Refusal, type Place } from "./refusal.ts";
-import { refuseObject } from "./refused.ts";
+import { type Definition, kindOf } from "./kinds.ts";
 import { writeProperties } from "./properties.ts";
 
 /** How objects of one kind are written: what is needed to make one, then what it is filled with. */
@@ -38,13 +35,13 @@ export interface Deferred {
 
 /** Writes an object that is more than an ordinary object or array, or stands too deep. */
 export function writeSpecial(encoder: Encoder, value: object, prototype: object | null): void {
-  const definition = prototype === null ? undefined : encoder.classes.ofPrototype(prototype);
+  const definition = encoder.classes.ofPrototype(prototype);
   if (definition?.toState !== undefined) {
     writeState(encoder, value, definition);
     return;
   }
-  const kind = definition === undefined ? kindOf(encoder, value, prototype) : definition.kindOf(encoder, value);
-  if (kind === undefined) refuseObject(value);
+  const kind = definition === undefined ? kindOf(encoder, value, prototype) : definition.kind(encoder, value);
+  if (kind === undefined) refuseObject(value, "msgpack");
   const extras = kind.extras(value);
   if (definition === undefined && extras.length === 0 && encoder.depth < MAX_DEPTH && Object.isExtensible(value)) {
     encoder.tag(MARK, kind.tag);

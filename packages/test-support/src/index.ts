@@ -1,1 +1,2 @@
+export { reportOnValues, type ValueReport } from "./realms.ts";
 export { type BuildOptions, type Exit, Script, type StartOptions, TestProcess } from "./script.ts";

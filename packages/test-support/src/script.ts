@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The Node that runs it; default that of this process. */
+  readonly node?: string | undefined;
 }
 
 /** A TypeScript module, bundled so that Node runs it as a process of its own: for races and kills. */
@@ -83,9 +85,9 @@ export class Script {
 
   /** Starts a process that gets `args` in `process.argv.slice(2)`. */
   start(args: readonly (string | number)[] = [], options: StartOptions = {}): TestProcess {
-    const { uid, cwd, env = {} } = options;
+    const { uid, cwd, env = {}, node = process.execPath } = options;
     return new TestProcess(
-      spawn(process.execPath, [this.path, ...args.map(String)], {
+      spawn(node, [this.path, ...args.map(String)], {
         stdio: ["ignore", "pipe", "pipe"],
         env: { ...process.env, ...env },
         ...(cwd === undefined ? {} : { cwd }),

@@ -1,4 +1,4 @@
-import { SerializationError } from "@coatcheck/core";
+import { SerializationError } from "../errors.ts";
 
 /** Where a value stands: the step that leads to it, and where that step starts. The root has none. */
 export interface Place {
@@ -42,7 +42,7 @@ export function mapStep(key: unknown, position: number): { readonly text: string
   return { text: plain ? `.get(${JSON.stringify(key)})` : `.values()[${position}]` };
 }
 
-/** The error for a value that cannot be written. */
+/** The error for a value that cannot be written, at `path`: of a {@link Refusal}, or of whatever reading the value threw. */
 export function notSerializable(error: unknown, path: string): SerializationError {
   if (error instanceof Refusal) {
     return new SerializationError({ code: "NotSerializable", path, reason: error.reason, hint: error.hint });
@@ -56,7 +56,7 @@ export function notSerializable(error: unknown, path: string): SerializationErro
   });
 }
 
-/** The error for bytes that cannot be read. */
+/** The error for bytes that cannot be read. Without a `hint` it says that they are damaged, or of something else. */
 export function notDeserializable(reason: string, hint?: string, cause?: unknown): SerializationError {
   return new SerializationError({
     code: "NotDeserializable",

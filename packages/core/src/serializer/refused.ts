@@ -1,6 +1,7 @@
+import { isProxy } from "./realm.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Refuses what is no data, saying what it is and what to do. */
+/** Refuses a function or class, saying what it is and what to do. */
 export function refuseFunction(value: { readonly name: unknown }): never {
   const isClass = /^class\b/.test(Function.prototype.toString.call(value));
   const name = Object.getOwnPropertyDescriptor(value, "name")?.value;
@@ -34,8 +35,8 @@ export function refuseProxy(): never {
   throw new Refusal("a Proxy cannot be stored", "Store a plain copy of what it stands for, as in { ...proxy }.");
 }
 
-/** Refuses an object that none of the known kinds covers. */
-export function refuseObject(value: object): never {
+/** Refuses an object that none of the known kinds covers. `serializer` is the name of the function that takes `classes`. */
+export function refuseObject(value: object, serializer: string): never {
   const named = classOf(value);
   if (named === undefined) {
     throw new Refusal(
@@ -51,12 +52,25 @@ export function refuseObject(value: object): never {
   if (name === "") {
     throw new Refusal(
       "an instance of a class without a name cannot be stored: the class is not registered",
-      "Give the class a name and register it, as in msgpack({ classes: [Point] }), or store a plain object with its data.",
+      `Give the class a name and register it, as in ${serializer}({ classes: [Point] }), or store a plain object with its data.`,
     );
   }
   throw new Refusal(
     `an instance of the class ${shown(name)} cannot be stored: the class is not registered`,
-    `Register it where you write and where you read, as in msgpack({ classes: [${shown(name)}] }), or store a plain object with its data.`,
+    `Register it where you write and where you read, as in ${serializer}({ classes: [${shown(name)}] }), or store a plain object with its data.`,
+  );
+}
+
+/** Refuses an object whose prototype says that it is a Map, say, and whose inside is none. `what`: `"a Map"`. */
+export function refusePretender(value: object, what: string): never {
+  if (isProxy(value)) refuseProxy();
+  const named = classOf(value);
+  if (named === undefined) {
+    throw new Refusal("an object was given the prototype of another kind", "Store a plain object with its data.");
+  }
+  throw new Refusal(
+    `an object has the prototype of ${shown(named.name)}, but is not ${what}`,
+    "Store a plain object with its data.",
   );
 }
 
@@ -68,6 +82,7 @@ const HINTS: Readonly<Record<string, string>> = {
   FinalizationRegistry: "Leave it out.",
   Generator: "Store the list of what it yields, as in [...generator].",
   AsyncGenerator: "Store the list of what it yields.",
+  Iterator: "Store the list of what it yields, as in [...iterator].",
   Blob: "Store its bytes: await blob.bytes(), or new Uint8Array(await blob.arrayBuffer()).",
   File: "Store its name and its bytes: new Uint8Array(await file.arrayBuffer()).",
   FormData: "Store its entries, as in [...formData].",

@@ -1,7 +1,8 @@
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const sourceOf = Function.prototype.toString;
 
-interface NodeUtil {
+/** What is used of Node's module `util`. */
+export interface NodeUtil {
   inspect(value: unknown, options: object): string;
   readonly types: { isProxy(value: unknown): boolean; isNativeError(value: unknown): boolean };
 }

@@ -1,0 +1,22 @@
+/**
+ * What serializers share that carry JavaScript values exactly: telling ordinary objects from others, knowing built-in
+ * classes in whichever realm they were made, refusing what is no data in words that say what to do, and registered classes.
+ *
+ * @module
+ */
+export { type Class, type ClassDefinition, ClassRegistry, type RegisteredClass } from "./classes.ts";
+export { hasNothingBesideElements, isFrozen, isOrdinary, isPlainArray } from "./ordinary.ts";
+export { builtinName, isProxy, type NodeUtil, util } from "./realm.ts";
+export { mapStep, notDeserializable, notSerializable, pathOf, type Place, Refusal } from "./refusal.ts";
+export {
+  classOf,
+  refuseAccessor,
+  refuseFunction,
+  refuseObject,
+  refusePretender,
+  refuseProxy,
+  refuseSymbol,
+  shown,
+} from "./refused.ts";
+export { wellKnownName, wellKnownSymbol } from "./symbols.ts";
+export { isWellFormed } from "./well-formed.ts";

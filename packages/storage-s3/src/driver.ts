@@ -12,27 +12,17 @@ import {
   type StorageCapabilities,
   type StorageDriver,
 } from "@coatcheck/core";
-import {
-  type FoundWrite,
-  type HeldPart,
-  PART_LIMITS,
-  partsAtOnce,
-  partSizes,
-  RETRY_POLICY,
-  sliceStream,
-  splitChunks,
-  splitStream,
-} from "@coatcheck/core/driver";
+import { type FoundWrite, type Limits, PART_LIMITS, putBody, RETRY_POLICY } from "@coatcheck/core/driver";
 import type { ClientSettings } from "./client.ts";
 import { answerCode, answerStatus } from "./errors.ts";
 import { infoOf, WRITE_ID } from "./info.ts";
 import { listPage } from "./list.ts";
 import type { Place } from "./place.ts";
-import { Reader } from "./read.ts";
+import { readObject } from "./read.ts";
 import { Remover } from "./remove.ts";
-import { type Limits, Requests } from "./requests.ts";
+import { needing, S3Requests } from "./requests.ts";
 import { signedUrl } from "./sign.ts";
-import { type UploadBody, Uploader, type UploadTarget } from "./upload.ts";
+import { Uploader, type UploadTarget } from "./upload.ts";
 
 const TIB = 2 ** 40;
 
@@ -60,8 +50,7 @@ export class S3Driver implements StorageDriver {
     persistent: true,
   });
   readonly #bucket: string;
-  readonly #requests: Requests;
-  readonly #reader: Reader;
+  readonly #requests: S3Requests;
   readonly #uploader: Uploader;
   readonly #remover: Remover;
   readonly #limits: Limits;
@@ -73,8 +62,7 @@ export class S3Driver implements StorageDriver {
     this.url = place.url;
     this.#bucket = place.bucket;
     this.#limits = limits;
-    this.#requests = new Requests(place, settings, limits);
-    this.#reader = new Reader(this.#requests, place.bucket);
+    this.#requests = new S3Requests(place, settings, limits);
     this.#remover = new Remover(this.#requests, place.bucket);
     this.#uploader = new Uploader(this.#requests, place.bucket, (key, signal) => this.#find(key, signal));
   }
@@ -82,7 +70,10 @@ export class S3Driver implements StorageDriver {
   async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
     const { range, signal } = options;
     // A range of nothing cannot be asked for.
-    const object = range !== undefined && range.end === range.start ? "beyond" : await this.#reader.get(key, options);
+    const object =
+      range !== undefined && range.end === range.start
+        ? "beyond"
+        : await readObject(this.#requests, this.#bucket, key, options);
     if (object !== "beyond") return object;
     const info = await this.stat(key, { signal });
     return info && { info, body: (async function* () {})(), cancel: async () => {} };
@@ -91,40 +82,10 @@ export class S3Driver implements StorageDriver {
   async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
     const { size, ...rest } = options;
     const target: UploadTarget = { ...rest, key };
-    return await (Array.isArray(body)
-      ? this.#putChunks(target, body as readonly Uint8Array[], size!)
-      : this.#putStream(target, body as AsyncIterable<Uint8Array>, size));
-  }
-
-  async #putChunks(target: UploadTarget, chunks: readonly Uint8Array[], size: number): Promise<ObjectInfo> {
-    const partSize = partSizes(size, this.#limits)(0);
-    if (size <= partSize) return await this.#uploader.single(target, { body: chunks, size });
-    // Parts share the memory of the chunks, so their size does not bound how many there may be at once.
-    const atOnce = partsAtOnce(this.#limits.partSize);
-    return await this.#uploader.multipart(target, ofChunks(splitChunks(chunks, partSize)), () => atOnce);
-  }
-
-  async #putStream(
-    target: UploadTarget,
-    source: AsyncIterable<Uint8Array>,
-    size: number | undefined,
-  ): Promise<ObjectInfo> {
-    const { count, maxHeld } = this.#limits;
-    const sizeOf = partSizes(size, this.#limits);
-    if (size !== undefined && sizeOf(0) > maxHeld) {
-      return await this.#uploader.multipart(target, sliceStream(source, size, sizeOf(0)), () => 1);
-    }
-    const parts = splitStream(source, sizeOf, count);
-    try {
-      const first = (await parts.next()).value!;
-      const second = await parts.next();
-      if (second.done === true) return await this.#uploader.single(target, held(first));
-      const all = ofStream([first, second.value], parts);
-      return await this.#uploader.multipart(target, all, (part) => partsAtOnce(part.size));
-    } finally {
-      // Not waited for: a source that stalls may never answer.
-      parts.return().catch(() => {});
-    }
+    return await putBody(body, size, this.#limits, {
+      single: async (part) => await this.#uploader.single(target, part),
+      inParts: async (parts) => await this.#uploader.multipart(target, parts),
+    });
   }
 
   async stat(key: string, { signal }: Abortable): Promise<ObjectInfo | undefined> {
@@ -134,8 +95,7 @@ export class S3Driver implements StorageDriver {
   async #find(key: string, signal: AbortSignal | undefined): Promise<FoundWrite | undefined> {
     const place = { Bucket: this.#bucket, Key: key };
     return await this.#requests.send(
-      async (connection, abortSignal) => {
-        const { client, sdk } = connection;
+      needing("s3:GetObject", async ({ client, sdk }, abortSignal) => {
         try {
           const output = await client.send(new sdk.HeadObjectCommand(place), { abortSignal });
           this.#bucketSeen = true;
@@ -156,8 +116,8 @@ export class S3Driver implements StorageDriver {
           this.#bucketSeen = true;
           return undefined;
         }
-      },
-      { needs: "s3:GetObject", signal },
+      }),
+      { signal },
     );
   }
 
@@ -181,20 +141,4 @@ export class S3Driver implements StorageDriver {
   async close(): Promise<void> {
     await this.#requests.close();
   }
-}
-
-function* ofChunks(parts: Iterable<readonly Uint8Array[]>): Generator<UploadBody, void, void> {
-  for (const body of parts) yield { body, size: body.reduce((sum, { byteLength }) => sum + byteLength, 0) };
-}
-
-async function* ofStream(
-  first: readonly HeldPart[],
-  rest: AsyncIterable<HeldPart>,
-): AsyncGenerator<UploadBody, void, void> {
-  for (const part of first) yield held(part);
-  for await (const part of rest) yield held(part);
-}
-
-function held({ bytes, release }: HeldPart): UploadBody {
-  return { body: [bytes], size: bytes.byteLength, release };
 }

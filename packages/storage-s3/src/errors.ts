@@ -1,5 +1,12 @@
 import { StorageError } from "@coatcheck/core";
-import { type Failure, parseRetryAfter } from "@coatcheck/core/driver";
+import {
+  connectionFailure,
+  type Failure,
+  parseRetryAfter,
+  plainCause,
+  redactor,
+  shortText as short,
+} from "@coatcheck/core/driver";
 import { type Known, KNOWN } from "./answers.ts";
 
 /** What a request needs to be allowed, by the name that policies have for it. */
@@ -29,23 +36,19 @@ interface ServiceAnswer {
 
 /** Answers that say that the request was not carried out, of those that say that the service failed. */
 const NOT_DONE = new Set(["SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "NotImplemented"]);
-/** The codes with which connections end that were never made: nothing was sent. */
-const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-const BROKEN = new Set([...NOT_SENT, "ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
-
 /** Makes of anything that a request failed with what the driver says of it. */
 export class Explainer {
   readonly #bucket: string;
   readonly #where: string;
-  /** Texts that no message may hold. */
-  readonly #secrets: readonly string[];
+  readonly #redact: (text: string) => string;
   /** Whether the client may have sent a request more than once. */
   readonly #clientRetries: boolean;
 
   constructor(bucket: string, endpoint: string | undefined, secrets: readonly string[], clientRetries: boolean) {
     this.#bucket = bucket;
     this.#where = endpoint ?? "the service";
-    this.#secrets = secrets.filter((secret) => secret !== "");
+    const redact = redactor(secrets);
+    this.#redact = (text) => redact(text.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, "…"));
     this.#clientRetries = clientRetries;
   }
 
@@ -97,13 +100,7 @@ export class Explainer {
   }
 
   #broken(error: unknown): Failure {
-    const {
-      name = "",
-      message = "",
-      code: given,
-    } = (error ?? {}) as { name?: string; message?: string; code?: string };
-    // The SDK wraps errors of another realm, as those of Node are in some test runners, and keeps their text only.
-    const code = given ?? /\b(?:E[A-Z]{4,}|HPE_[A-Z_]+)\b/.exec(message)?.[0] ?? "";
+    const { name = "", message = "", code = "" } = (error ?? {}) as { name?: string; message?: string; code?: string };
     const cause = this.#cause(error);
     const fail = (known: Known, applied: boolean): Failure => ({
       error: new StorageError({ ...known, cause }),
@@ -120,25 +117,20 @@ export class Explainer {
         false,
       );
     }
-    if (NOT_SENT.has(code)) {
-      const detail = `${this.#where} cannot be reached (${code}). Look at the network, the endpoint and the region.`;
-      return fail({ code: "Unavailable", detail, retryable: true }, false);
-    }
-    if (BROKEN.has(code) || name === "TimeoutError" || message === "aborted" || /socket hang up/.test(message)) {
-      const detail = `the connection to ${this.#where} broke (${short(code || name)}). Try again later.`;
-      return fail({ code: "Unavailable", detail, retryable: true }, true);
-    }
-    if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL)/.test(code)) {
-      const detail = `the certificate of ${this.#where} is not trusted (${short(code)}). Look at the endpoint.`;
-      return fail({ code: "Misconfigured", detail }, false);
-    }
+    const connection = connectionFailure(error, this.#where, cause);
+    if (connection !== undefined) return { ...connection, applied: connection.applied || this.#sentBefore(error) };
     if (/checksum mismatch/i.test(message)) {
       return fail(
         { code: "Corrupt", detail: "the bytes are not those of the checksum beside them. Read it again." },
         false,
       );
     }
-    if (/^HPE_|ERR_INVALID_/.test(code) || name === "SyntaxError" || /deserializ|parse|invalid/i.test(message)) {
+    if (
+      /^HPE_|ERR_INVALID_/.test(code) ||
+      /\bHPE_[A-Z_]+\b/.test(message) ||
+      name === "SyntaxError" ||
+      /deserializ|parse|invalid/i.test(message)
+    ) {
       return fail(garbage(this.#where), true);
     }
     return fail(
@@ -153,19 +145,7 @@ export class Explainer {
 
   // The SDK's own error holds what the service repeats of the request: signed headers, the access key, session tokens.
   #cause(error: unknown): Error {
-    const { name = "Error", message = String(error), code } = (error ?? {}) as Partial<Error & { code: unknown }>;
-    const cause = new Error(this.#redact(message).slice(0, 500));
-    cause.name = name;
-    if (error instanceof Error && error.stack?.includes("\n    at ") === true) {
-      cause.stack = `${cause.name}: ${cause.message}${error.stack.slice(error.stack.indexOf("\n    at "))}`;
-    }
-    return typeof code === "string" ? Object.assign(cause, { code }) : cause;
-  }
-
-  #redact(text: string): string {
-    let redacted = text;
-    for (const secret of this.#secrets) redacted = redacted.replaceAll(secret, "…");
-    return redacted.replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, "…").replace(/[A-Za-z0-9+/=_-]{40,}/g, "…");
+    return plainCause(error, this.#redact);
   }
 }
 
@@ -202,8 +182,4 @@ function denied(permission: Permission | undefined): Known {
 function garbage(where: string): Known {
   const detail = `what ${where} answered is not the protocol of S3. Look at the endpoint, and at proxies before it.`;
   return { code: "Unavailable", detail, retryable: true };
-}
-
-function short(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
 }

@@ -1,13 +1,13 @@
 import type { ListOptions, ListPage, ObjectInfo } from "@coatcheck/core";
 import { infoOf, notS3 } from "./info.ts";
-import type { Requests } from "./requests.ts";
+import { needing, type S3Requests } from "./requests.ts";
 
 /**
  * One page of ListObjectsV2. The cursor is the last key of the page, not the service's token: it does not expire, and
  * any limit goes with it.
  */
 export async function listPage(
-  requests: Requests,
+  requests: S3Requests,
   bucket: string,
   { prefix, cursor, limit, signal }: ListOptions & { readonly limit: number },
 ): Promise<ListPage> {
@@ -20,13 +20,13 @@ export async function listPage(
     ...(cursor === undefined ? {} : { StartAfter: cursor }),
   };
   const output = await requests.send(
-    async ({ client, sdk }, abortSignal) => {
+    needing("s3:ListBucket", async ({ client, sdk }, abortSignal) => {
       const answer = await client.send(new sdk.ListObjectsV2Command(input), { abortSignal });
       // XML that is no listing gives an answer with nothing in it, as an empty listing must not.
       if (answer.IsTruncated === undefined && answer.KeyCount === undefined) throw notS3("no listing");
       return answer;
-    },
-    { needs: "s3:ListBucket", signal },
+    }),
+    { signal },
   );
   const decode = output.EncodingType === "url" ? decoded : (key: string) => key;
   const objects = (output.Contents ?? []).map(({ Key, Size, ...described }): ObjectInfo => {

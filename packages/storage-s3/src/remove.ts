@@ -1,21 +1,21 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Abortable, StorageError } from "@coatcheck/core";
-import { ambiguous, lazy } from "@coatcheck/core/driver";
+import { lazy, retry, settledDelete } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
 import { etagOf, notS3 } from "./info.ts";
-import type { Requests } from "./requests.ts";
+import { needing, type S3Requests } from "./requests.ts";
 
 /** Keys that one DeleteObjects takes. */
 const BATCH = 1000;
 
 /** Deletes objects: one, one version, or many. */
 export class Remover {
-  readonly #requests: Requests;
+  readonly #requests: S3Requests;
   readonly #bucket: string;
   #probe: (() => Promise<void>) | undefined;
 
-  constructor(requests: Requests, bucket: string) {
+  constructor(requests: S3Requests, bucket: string) {
     this.#requests = requests;
     this.#bucket = bucket;
   }
@@ -23,7 +23,7 @@ export class Remover {
   /** Deletes what is there; nothing is a success. */
   async remove(key: string, signal: AbortSignal | undefined): Promise<void> {
     await this.#requests.send(
-      async ({ client, sdk }, abortSignal) => {
+      needing("s3:DeleteObject", async ({ client, sdk }, abortSignal) => {
         try {
           const input = { Bucket: this.#bucket, Key: key };
           checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
@@ -31,8 +31,8 @@ export class Remover {
           // S3 does not say so, others do.
           if (answerCode(error) !== "NoSuchKey") throw error;
         }
-      },
-      { needs: "s3:DeleteObject", signal },
+      }),
+      { signal },
     );
   }
 
@@ -40,26 +40,16 @@ export class Remover {
   async removeVersion(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
     this.#probe ??= lazy(() => this.#checkHonoured(key));
     await this.#probe();
-    let applied = false;
-    const explain = this.#requests.explainer.explain;
-    try {
-      await this.#removeIf(key, version, {
-        signal,
-        explain: (error) => {
-          const failure = explain(error);
-          if (answerCode(error) !== "NoSuchKey") return failure;
-          return { ...failure, error: new StorageError({ code: "Conflict", detail: "there is no object to delete." }) };
-        },
-        onFailure: (failure) => void (applied ||= failure.applied),
-      });
-    } catch (error) {
-      if (!applied || signal?.aborted === true || !(error instanceof StorageError)) throw error;
-      if (error.code !== "Conflict") throw ambiguous(error);
-      // An earlier attempt of this call may have deleted it.
-      const detail =
-        "the answer to an earlier attempt was lost, and the version is not there any more. It cannot be told whether this call deleted it.";
-      throw new StorageError({ code: "Unknown", detail, ambiguous: true, cause: error });
-    }
+    const { explain, limits } = this.#requests;
+    await settledDelete(async () => await this.#removeIf(key, version, signal), {
+      policy: limits.policy,
+      signal,
+      explain: (error) => {
+        const failure = explain(error);
+        if (answerCode(error) !== "NoSuchKey") return failure;
+        return { ...failure, error: new StorageError({ code: "Conflict", detail: "there is no object to delete." }) };
+      },
+    });
   }
 
   /**
@@ -79,7 +69,8 @@ export class Remover {
   async #checkHonoured(key: string): Promise<void> {
     const beside = `${key.slice(0, Math.min(200, key.lastIndexOf("/") + 1))}.coatcheck-${randomUUID()}`;
     try {
-      await this.#removeIf(beside, "coatcheck", {});
+      const { explain, limits } = this.#requests;
+      await retry(() => this.#removeIf(beside, "coatcheck", undefined), { explain, policy: limits.policy });
     } catch (error) {
       if (error instanceof StorageError && (error.code === "Conflict" || error.code === "Unknown")) return;
       throw error;
@@ -89,13 +80,14 @@ export class Remover {
     throw new StorageError({ code: "NotSupported", detail });
   }
 
-  async #removeIf(key: string, version: string, options: Parameters<Requests["send"]>[1]): Promise<void> {
+  /** One attempt. */
+  async #removeIf(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
     const input = { Bucket: this.#bucket, Key: key, IfMatch: etagOf(version) };
-    await this.#requests.send(
-      async ({ client, sdk }, abortSignal) => {
+    await this.#requests.once(
+      needing("s3:DeleteObject and s3:GetObject", async ({ client, sdk }, abortSignal) => {
         checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
-      },
-      { needs: "s3:DeleteObject and s3:GetObject", ...options },
+      }),
+      { signal },
     );
   }
 
@@ -105,7 +97,7 @@ export class Remover {
     let left = keys;
     try {
       await this.#requests.send(
-        async ({ client, sdk }, abortSignal) => {
+        needing("s3:DeleteObject", async ({ client, sdk }, abortSignal) => {
           const Delete = { Objects: left.map((Key) => ({ Key })), Quiet: true };
           const command = new sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete });
           if (needsMd5) command.middlewareStack.add(withMd5, { step: "build", priority: "low" });
@@ -117,8 +109,8 @@ export class Remover {
           const again = failed.filter(({ retryable }) => retryable);
           left = again.map(({ key }) => key!);
           if (again[0] !== undefined) throw again[0];
-        },
-        { needs: "s3:DeleteObject", signal },
+        }),
+        { signal },
       );
     } catch (error) {
       if (signal?.aborted === true || !(error instanceof StorageError)) throw error;

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { PutObjectCommand } from "@aws-sdk/client-s3";
 import { type SignOptions, StorageError } from "@coatcheck/core";
 import type { Connection } from "./client.ts";
-import type { Requests } from "./requests.ts";
+import type { S3Requests } from "./requests.ts";
 
 /** Milliseconds that a signed URL may live: a week. */
 const LONGEST = 7 * 24 * 60 * 60 * 1000;
@@ -20,7 +20,7 @@ interface HttpRequest {
  * put by it takes any bytes, and what it writes has no write id. The URL ends with the credentials, where those end before.
  */
 export async function signedUrl(
-  requests: Requests,
+  requests: S3Requests,
   bucket: string,
   key: string,
   { operation, expiresIn, signal }: SignOptions,

@@ -2,22 +2,18 @@ import { Readable } from "node:stream";
 import type { CompletedPart } from "@aws-sdk/client-s3";
 import type { DriverPutOptions, ObjectInfo } from "@coatcheck/core";
 import { StorageError } from "@coatcheck/core";
-import { type Failure, type FoundWrite, sendParts, settledWrite } from "@coatcheck/core/driver";
+import {
+  type BodyParts,
+  type Failure,
+  type FoundWrite,
+  joinedChunks,
+  type PartBody,
+  sendParts,
+  settledWrite,
+} from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
 import { conditionOf, versionOf, WRITE_ID } from "./info.ts";
-import type { Requests } from "./requests.ts";
-
-/** Bytes of chunks that are copied together; more than that are sent one by one. */
-const TOGETHER = 64 * 1024;
-
-/** The body of one request. */
-export interface UploadBody {
-  readonly size: number;
-  /** Chunks can be sent again, a stream cannot. */
-  readonly body: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
-  /** Called when it has been sent. */
-  release?(): void;
-}
+import { needing, type S3Requests } from "./requests.ts";
 
 /** What a put asks for, beside its body. */
 export interface UploadTarget extends Omit<DriverPutOptions, "size"> {
@@ -26,12 +22,12 @@ export interface UploadTarget extends Omit<DriverPutOptions, "size"> {
 
 /** Writes one object: by one request, or in parts. */
 export class Uploader {
-  readonly #requests: Requests;
+  readonly #requests: S3Requests;
   readonly #bucket: string;
   readonly #find: (key: string, signal: AbortSignal | undefined) => Promise<FoundWrite | undefined>;
 
   constructor(
-    requests: Requests,
+    requests: S3Requests,
     bucket: string,
     find: (key: string, signal: AbortSignal | undefined) => Promise<FoundWrite | undefined>,
   ) {
@@ -41,41 +37,38 @@ export class Uploader {
   }
 
   /** One PutObject. */
-  async single(target: UploadTarget, body: UploadBody): Promise<ObjectInfo> {
+  async single(target: UploadTarget, body: PartBody): Promise<ObjectInfo> {
     const input = { ...this.#described(target), ...conditionOf(target.when) };
     return await this.#settled(target, body.size, async () => {
       const clock = new ServerClock();
       const { ETag } = await this.#requests.once(
-        ({ client, sdk }, abortSignal, fail) => {
+        needing("s3:PutObject", ({ client, sdk }, abortSignal, fail) => {
           const command = new sdk.PutObjectCommand({ ...input, ...bodyInput(body, fail) });
           command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
           return client.send(command, { abortSignal });
-        },
-        { needs: "s3:PutObject", signal: target.signal, bytes: body.size },
+        }),
+        { signal: target.signal, bytes: body.size },
       );
       return { ETag, clock };
     });
   }
 
-  /** A multipart upload, which leaves no part behind where it fails. `atOnce`: how many parts may be under way. */
-  async multipart(
-    target: UploadTarget,
-    parts: AsyncIterable<UploadBody> | Iterable<UploadBody>,
-    atOnce: (part: UploadBody) => number,
-  ): Promise<ObjectInfo> {
+  /** A multipart upload, which leaves no part behind where it fails. */
+  async multipart(target: UploadTarget, parts: BodyParts): Promise<ObjectInfo> {
     const { key, signal, when } = target;
     const place = { Bucket: this.#bucket, Key: key };
     const { UploadId } = await this.#requests.send(
-      ({ client, sdk }, abortSignal) =>
+      needing("s3:PutObject", ({ client, sdk }, abortSignal) =>
         client.send(new sdk.CreateMultipartUploadCommand(this.#described(target)), { abortSignal }),
-      { needs: "s3:PutObject", signal },
+      ),
+      { signal },
     );
     const upload = { ...place, UploadId };
     try {
       let size = 0;
       const sent = await sendParts(
-        parts,
-        atOnce,
+        parts.walk(),
+        parts.atOnce,
         async (part, index, partSignal) => {
           size += part.size;
           const sentPart = await this.#part({ ...upload, PartNumber: index + 1 }, part, partSignal);
@@ -87,14 +80,14 @@ export class Uploader {
       return await this.#settled(target, size, async () => {
         const clock = new ServerClock();
         const { ETag } = await this.#requests.once(
-          ({ client, sdk }, abortSignal) => {
+          needing("s3:PutObject", ({ client, sdk }, abortSignal) => {
             const input = { ...upload, ...conditionOf(when), MultipartUpload: { Parts: sent } };
             const command = new sdk.CompleteMultipartUploadCommand(input);
             command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
             return client.send(command, { abortSignal });
-          },
+          }),
           // Putting the parts together takes a service longer than anything else.
-          { needs: "s3:PutObject", signal, bytes: size / 64 },
+          { signal, bytes: size / 64 },
         );
         return { ETag, clock };
       });
@@ -113,13 +106,14 @@ export class Uploader {
       readonly UploadId: string | undefined;
       readonly PartNumber: number;
     },
-    part: UploadBody,
+    part: PartBody,
     signal: AbortSignal,
   ): Promise<CompletedPart> {
     const output = await this.#requests.send(
-      ({ client, sdk }, abortSignal, fail) =>
+      needing("s3:PutObject", ({ client, sdk }, abortSignal, fail) =>
         client.send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part, fail) }), { abortSignal }),
-      { needs: "s3:PutObject", signal, bytes: part.size, repeatable: Array.isArray(part.body) },
+      ),
+      { signal, bytes: part.size, repeatable: Array.isArray(part.body) },
     );
     const { ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = output;
     const checksums = { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 };
@@ -136,13 +130,12 @@ export class Uploader {
     const { policy } = this.#requests.limits;
     return await this.#requests
       .send(
-        async ({ client, sdk }, abortSignal) => {
+        needing("s3:AbortMultipartUpload", async ({ client, sdk }, abortSignal) => {
           await client.send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal }).catch((error: unknown) => {
             if (answerCode(error) !== "NoSuchUpload") throw error;
           });
-        },
+        }),
         {
-          needs: "s3:AbortMultipartUpload",
           signal: AbortSignal.timeout(10_000),
           policy: { ...policy, budget: 10_000 },
         },
@@ -213,18 +206,13 @@ function refused(code: "AlreadyExists" | "Conflict", detail: string, { error }: 
 }
 
 function bodyInput(
-  { body, size }: UploadBody,
+  { body, size }: PartBody,
   fail: (error: unknown) => void,
 ): { Body: Uint8Array | Readable; ContentLength: number } {
-  const bytes = Array.isArray(body) ? asBytes(body as readonly Uint8Array[], size) : undefined;
+  const bytes = Array.isArray(body) ? joinedChunks(body as readonly Uint8Array[], size) : undefined;
   // The SDK pipes a stream and does not listen to its errors: the request would wait for the rest.
   const stream = (): Readable => Readable.from(body, { objectMode: false }).once("error", fail);
   return { Body: bytes ?? stream(), ContentLength: size };
-}
-
-function asBytes(chunks: readonly Uint8Array[], size: number): Uint8Array | undefined {
-  if (chunks.length === 1) return chunks[0];
-  return size <= TOGETHER ? Buffer.concat(chunks, size) : undefined;
 }
 
 /** What the service's clock said when it answered a write: the answer itself does not say when the object was modified. */

@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import { Storage, StorageError, type StorageErrorCode } from "@coatcheck/core";
-import { PART_LIMITS } from "@coatcheck/core/driver";
+import { type Limits, PART_LIMITS } from "@coatcheck/core/driver";
 import { s3, type S3Options } from "@coatcheck/storage-s3";
 import { S3TestServer, type S3TestServerOptions } from "@coatcheck/test-servers";
 import { S3Driver } from "../src/driver.ts";
 import { placeOf } from "../src/place.ts";
-import type { Limits } from "../src/requests.ts";
 
 export const KIB = 1024;
 export const MIB: number = 2 ** 20;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { S3Client } from "@aws-sdk/client-s3";
 import { type Storage, StorageError } from "@coatcheck/core";
 import { type S3Operation } from "@coatcheck/test-servers";
-import type { Limits } from "../src/requests.ts";
+import type { Limits } from "@coatcheck/core/driver";
 import { bucket, bytesOf, credentials, failure, KIB, read, s3Server, streamOf, text } from "./support.ts";
 
 const at = s3Server();

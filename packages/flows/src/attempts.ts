@@ -2,7 +2,7 @@ import { parseDuration } from "@coatcheck/core";
 import { reportFailures, settleChildren } from "./children.ts";
 import { after } from "./delay.ts";
 import { RunTimedOut } from "./errors.ts";
-import { reasonOf } from "./reason.ts";
+import { isError, reasonOf } from "./reason.ts";
 import { prepareRetry } from "./retries.ts";
 import { returned } from "./returned.ts";
 import { Attempt, type Run } from "./run.ts";
@@ -68,7 +68,7 @@ function reportLate({ run, runCount, signal }: Attempt, work: Promise<unknown>):
   work.then(
     () => warn("with a value, which was discarded. Its function should watch currentRun().signal"),
     (error: unknown) => {
-      const told = error === signal.reason || (error instanceof Error && error.name === "AbortError");
+      const told = error === signal.reason || (isError(error) && error.name === "AbortError");
       if (!told) warn(`with an error, which was discarded: ${reasonOf(error)}`);
     },
   );

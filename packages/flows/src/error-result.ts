@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { openSerializer, type Result, type ResultStore, SerializationError, type Serializer } from "@coatcheck/core";
 import { keep } from "./keep.ts";
+import { isError } from "./reason.ts";
 
 const BUILT_IN = [
   EvalError,
@@ -50,7 +51,7 @@ class Portable {
   }
 
   async error(thrown: unknown): Promise<Error> {
-    if (!(thrown instanceof Error)) {
+    if (!isError(thrown)) {
       return Object.assign(new Error(`What was thrown is no Error: ${describe(thrown)}`), {
         notKept: [describe(thrown)],
       });
@@ -91,7 +92,7 @@ class Portable {
 
   async #part(name: string, value: unknown, notKept: string[]): Promise<unknown> {
     if (await this.#carries(value)) return value;
-    if (value instanceof Error && !this.#seen.has(value)) return await this.error(value);
+    if (isError(value) && !this.#seen.has(value)) return await this.error(value);
     notKept.push(`${name}: ${describe(value)}`);
     return undefined;
   }
@@ -122,6 +123,6 @@ function asObject(error: Error): object {
     name,
     message,
     stack,
-    ...(cause instanceof Error ? { cause: asObject(cause) } : {}),
+    ...(isError(cause) ? { cause: asObject(cause) } : {}),
   };
 }

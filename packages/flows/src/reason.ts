@@ -1,8 +1,13 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
+
+/** Whether `value` is an error, of this realm or another (`node:vm`). */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
 
 /** What was thrown, in one line: `TypeError: no such user`. */
 export function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 1 });
+  if (!isError(thrown)) return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 1 });
   const plain = thrown.name === "Error" || thrown.name === "AggregateError";
   return plain && thrown.message !== "" ? thrown.message : `${thrown.name}: ${thrown.message}`;
 }

@@ -192,7 +192,7 @@ describe("futures and states as arguments", () => {
 
   test("a failed upstream makes the downstream Pending, NotReady, and its function is not called", async () => {
     let called = false;
-    const after = task(async (_: number) => void (called = true), { name: "after" });
+    const after = task(async (value: number) => void (called = value > 0), { name: "after" });
     const outer = flow(async () => {
       const future = after.submit(fails.submit());
       const state = await future.wait();
@@ -315,10 +315,11 @@ test("events: what happens to a run, with ids, names, parents and times", async 
 test("currentRun(): the run whose code asks", async () => {
   expect(currentRun()).toBeUndefined();
   const one = task(
-    async (_: { user: string }) => {
+    async ({ user }: { user: string }) => {
       await sleep(1);
       const { kind, name, definition, runCount, parameters, parent } = currentRun()!;
-      return { kind, name, definition, runCount, user: parameters["user"], parent: parent!.definition };
+      expect(parameters).toEqual({ 0: { user }, user });
+      return { kind, name, definition, runCount, user, parent: parent!.definition };
     },
     { name: "one" },
   );

@@ -10,7 +10,7 @@ async function keyOf(
   options: object,
   ...args: unknown[]
 ): Promise<string> {
-  const one = task(async (..._: unknown[]) => ({ value: 1 }), {
+  const one = task(async (...given: unknown[]) => ({ given: given.length }), {
     name: "extract",
     resultStorage: storage,
     resultStorageKey: template,
@@ -55,7 +55,8 @@ describe("what a key is made of", () => {
         "{flow_name}/{flow_run.flow_name}/{flow_run.run_count}/{flow_run.parameters.day}/{flowRun.scheduledStartTime:%Y}/{flow_run.id}/{flow_run.name}/{task_run.id}/{task_run_id}/{task_run.name}",
     });
     const report = flow(
-      async (_: { day: string }) => ({
+      async ({ day }: { day: string }) => ({
+        day,
         state: (await one.returnState()).toJSON(),
         key: (await one.returnState()).data!.location!,
       }),
@@ -97,8 +98,8 @@ describe("what a key is made of", () => {
 
   test("by a function", async () => {
     const key = ({ taskRun, parameters, flowRun, mapIndex }: KeyContext): string =>
-      `by-function/${taskRun!.name}/${String(parameters["0"])}/${String(flowRun)}/${String(mapIndex)}`;
-    expect(await keyOf(key, {}, "x")).toMatch(/^by-function\/extract-[0-9a-f]{8}\/x\/undefined\/undefined$/);
+      `by-function/${taskRun!.name}/${String(parameters["0"])}/${flowRun === undefined}/${String(mapIndex)}`;
+    expect(await keyOf(key, {}, "x")).toMatch(/^by-function\/extract-[0-9a-f]{8}\/x\/true\/undefined$/);
   });
 
   test("a flow has a key too", async () => {
@@ -164,7 +165,7 @@ describe("what is refused at the call, before the function is called", () => {
     ["a function that gives no text", () => 7 as never, [], "gave a value of type number. Give a text."],
   ])("%s", async (_, template, args, text) => {
     let called = false;
-    const one = task(async (...__: unknown[]) => void (called = true), {
+    const one = task(async (...given: unknown[]) => void (called = given.length >= 0), {
       resultStorage: storage,
       resultStorageKey: template,
     });

@@ -89,7 +89,15 @@ export function parseHeader(start: Uint8Array): { readonly header: ResultHeader;
   if (crc32Digest(utf8(text.slice(0, check.index))) !== check[1]) throw damaged();
   const version = /^\{"coatcheck":(\d{1,9}),/.exec(text)?.[1];
   if (version !== "1") throw version === undefined ? notAResult() : unknownFormat(version);
-  return { header: checkHeader(JSON.parse(text)), length: newline + 1 };
+  return { header: checkHeader(parsed(text)), length: newline + 1 };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed();
+  }
 }
 
 function looksLikeHeader(line: Uint8Array): boolean {
@@ -100,6 +108,11 @@ function looksLikeHeader(line: Uint8Array): boolean {
 
 function damaged(what = "its header is damaged or cut"): ResultError {
   return new ResultError("Corrupt", `${what}. Write the result again.`);
+}
+
+/** Its check is right, so this is how it was written: by another program, wrongly. */
+function malformed(): ResultError {
+  return damaged("its header lacks what the format asks for, or has it wrong");
 }
 
 function notAResult(): ResultError {
@@ -113,8 +126,8 @@ function unknownFormat(version: string): ResultError {
   );
 }
 
-function checkHeader(parsed: unknown): ResultHeader {
-  const { serializer, codecs = [], createdAt, expiresAt, writeId, trailer, size, digest } = parsed as JsonObject;
+function checkHeader(members: unknown): ResultHeader {
+  const { serializer, codecs = [], createdAt, expiresAt, writeId, trailer, size, digest } = members as JsonObject;
   const valid =
     isDescription(serializer) &&
     Array.isArray(codecs) &&
@@ -125,8 +138,7 @@ function checkHeader(parsed: unknown): ResultHeader {
     (trailer === undefined
       ? isSize(size) && isDigest(digest)
       : (trailer === "crc32" || trailer === "sha256") && size === undefined && digest === undefined);
-  // Its check is right, so this is how it was written: by another program, wrongly.
-  if (!valid) throw damaged("its header lacks what the format asks for, or has it wrong");
+  if (!valid) throw malformed();
   return {
     serializer,
     codecs,

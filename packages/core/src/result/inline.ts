@@ -1,5 +1,6 @@
 import { utf8 } from "../bytes.ts";
 import type { JsonValue } from "../serializer/serializer.ts";
+import { notAReference } from "./reference.ts";
 
 const MAX_DEPTH = 32;
 
@@ -9,6 +10,15 @@ const MAX_DEPTH = 32;
  */
 export function fitsInline(value: unknown, below: number): value is JsonValue {
   return below > 0 && isExactJson(value, below, 0, new Set()) && utf8(JSON.stringify(value)).byteLength < below;
+}
+
+/** The value of a reference, copied: two results never share one, and the reference stays the caller's. */
+export function copyInline(value: JsonValue): JsonValue {
+  try {
+    return structuredClone(value);
+  } catch {
+    throw notAReference("its value is nested too deep, or is no JSON");
+  }
 }
 
 function isExactJson(value: unknown, budget: number, depth: number, seen: Set<object>): boolean {

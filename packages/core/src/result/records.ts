@@ -11,7 +11,7 @@ import { parseDuration } from "./duration.ts";
 import { encodeRecord } from "./encode.ts";
 import { checkExpiry, isPast } from "./expiry.ts";
 import type { ResultHeader } from "./header.ts";
-import { fitsInline } from "./inline.ts";
+import { copyInline, fitsInline } from "./inline.ts";
 import { findStorage } from "./known-storages.ts";
 import {
   listHeads,
@@ -190,8 +190,7 @@ export class Records<T> {
     }
     if ("unpersisted" in reference) return new UnpersistedResult<V>(NoResult, reference.unpersisted);
     if ("undefined" in reference) return new LiteralResult(undefined as V, reference.expiresAt);
-    // A copy: two results never share a value, and the reference stays the caller's.
-    if ("value" in reference) return new LiteralResult(structuredClone(reference.value) as V, reference.expiresAt);
+    if ("value" in reference) return new LiteralResult(copyInline(reference.value) as V, reference.expiresAt);
     if (!allow.expired) checkExpiry(reference.expiresAt, reference);
     const { storage: name, key } = reference;
     const own = name === this.#opened.name || name === this.#opened.storage.url ? this.#opened.storage : undefined;

@@ -71,7 +71,8 @@ function parseReference(input: unknown): Reference {
   return { coatcheck, storage, key: key as string, writeId, size, digest, createdAt, ...expiry };
 }
 
-function notAReference(why: string): ResultError {
+/** The error for what was given as a reference and is none. */
+export function notAReference(why: string): ResultError {
   return new ResultError(
     "NotAResult",
     `This is no reference: ${why}. Pass what JSON.stringify(result) gave, that object, or a key.`,

@@ -1,6 +1,7 @@
 import { toStream, utf8 } from "../bytes.ts";
 import { MissingResult, ResultError } from "../errors.ts";
 import type { Abortable } from "../storage/driver.ts";
+import { printable } from "../text.ts";
 import { checkExpiry } from "./expiry.ts";
 import type { InlineReference, RecordReference, Reference, UnpersistedReference } from "./reference.ts";
 
@@ -82,16 +83,22 @@ export class UnpersistedResult<T = unknown> implements Result<T> {
   }
 
   async get(_options?: Abortable): Promise<T> {
-    if (this.value === NoResult) throw new MissingResult(`The value was not kept: ${this.description}`);
+    if (this.value === NoResult) throw new MissingResult(`The value was not kept: ${this.#shown()}`);
     return this.value as T;
   }
 
   async stream(_options?: Abortable): Promise<ReadableStream<Uint8Array>> {
-    throw new MissingResult(`There are no bytes to stream, for the value was not kept: ${this.description}`);
+    throw new MissingResult(`There are no bytes to stream, for the value was not kept: ${this.#shown()}`);
   }
 
   toJSON(): UnpersistedReference {
     return { coatcheck: 1, unpersisted: this.description };
+  }
+
+  /** The description may come from a reference, and so from anybody. */
+  #shown(): string {
+    const { description } = this;
+    return printable(description.length > 800 ? `${description.slice(0, 800)}…` : description);
   }
 }
 

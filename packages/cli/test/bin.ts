@@ -113,7 +113,7 @@ export function useBin(): Bin {
       const apart = /^(COATCHECK|AWS|AZURE|GOOGLE)_/;
       const inherited = Object.entries(process.env).filter(([name]) => !apart.test(name));
       const env = { ...(Object.fromEntries(inherited) as Record<string, string>), COATCHECK_HOME: bin.home };
-      return { ...env, PATH: `${join(built, "bin")}:${env["PATH"]}` };
+      return { ...env, PATH: `${join(built, "bin")}:${process.env["PATH"]}` };
     },
     async ok(...args) {
       const outcome = await bin.run(args);

@@ -1,3 +1,4 @@
+import { printable } from "@coatcheck/core/tools";
 import type { StateType } from "./state.ts";
 
 /** What happens to a run. */
@@ -61,6 +62,6 @@ export function hasListeners(): boolean {
 
 /** Tells all listeners. A warning that nobody would hear goes to the console. */
 export function emit(event: RunEvent): void {
-  if (listeners.size === 0 && event.type === "warning") console.warn(event.message);
+  if (listeners.size === 0 && event.type === "warning") console.warn(printable(event.message ?? ""));
   for (const listener of listeners) listener(event);
 }

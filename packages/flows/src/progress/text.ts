@@ -42,7 +42,7 @@ export function summary(tally: Tally, event: RunEvent): string {
 export function eventLine(event: RunEvent, run: OpenRun | undefined): string {
   if (event.type === "warning") return `warning: ${oneLine(event.message ?? "")}`;
   const attempt = event.type === "running" && event.attempt > 1 ? `, attempt ${event.attempt}` : "";
-  const took = isEnd(event.type) && run !== undefined ? ` after ${seconds(event.timestamp - run.created)}` : "";
+  const took = isEnd(event.type) && run !== undefined ? ` after ${duration(event.timestamp - run.created)}` : "";
   return `${oneLine(event.name)} ${wordOf(event)}${took}${attempt}${reasonOf(event)}`;
 }
 
@@ -77,7 +77,12 @@ function oneLine(text: string): string {
   return printable((line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line).replaceAll("\t", " "));
 }
 
-/** `0.8 s`, `1 min 05 s`. */
+/** `80 ms`, `1.8 s`, `1 min 05 s`. */
+function duration(ms: number): string {
+  return ms < 1000 ? `${Math.max(0, ms)} ms` : seconds(ms);
+}
+
+/** `0.8 s`, `1 min 05 s`: of what runs, where milliseconds would only flicker. */
 function seconds(ms: number): string {
   const tenths = Math.round(Math.max(0, ms) / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ConfigurationError } from "@coatcheck/core";
 import type { OwnOptions, Subject } from "./decision.ts";
 import { checkCombination, type CheckedOptions, readOptions } from "./option-check.ts";
 import { KeyMaker } from "./key-maker.ts";
@@ -27,6 +28,10 @@ export class Definition implements Subject {
 
   /** Checks options as they were given; throws a ConfigurationError on the first thing that is wrong. */
   static create(kind: "flow" | "task", fn: AnyFunction, given: object): Definition {
+    if (typeof fn !== "function") {
+      const what = fn === null || fn === undefined ? String(fn) : `a value of type ${typeof fn}`;
+      throw invalid(`${kind}() is given ${what}; give it a function: ${kind}(async (x) => …, { name: "…" }).`);
+    }
     return new Definition(kind, fn, readOptions(kind, fn.name, given).given, new Set());
   }
 
@@ -60,6 +65,10 @@ export class Definition implements Subject {
     const where = `${this.kind} ${JSON.stringify(this.name)}`;
     return this.#changed.has(option) ? `${where} (withOptions)` : where;
   }
+}
+
+function invalid(message: string): ConfigurationError {
+  return new ConfigurationError("InvalidOption", message);
 }
 
 function hashOf(text: string): string {

@@ -63,9 +63,11 @@ const TABLES: Readonly<Record<"flow" | "task", OptionTable>> = {
  */
 export function readOptions(
   kind: "flow" | "task",
-  name: string,
+  nameBefore: string,
   options: object,
 ): { readonly given: CheckedOptions; readonly reset: readonly string[] } {
+  const { name: named } = (options ?? {}) as { readonly name?: unknown };
+  const name = typeof named === "string" ? named : nameBefore;
   const label = `${kind === "task" ? "Task" : "Flow"}${name === "" ? "" : ` ${JSON.stringify(name)}`}`;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw invalid(`${label}: options are an object, not ${Array.isArray(options) ? "an array" : String(options)}.`);

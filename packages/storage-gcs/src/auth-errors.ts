@@ -1,5 +1,8 @@
 import { StorageError } from "@coatcheck/core";
-import { broken, networkCode, redact, safeCause, short } from "./network-errors.ts";
+import { connectionFailure, plainCause, redactor, shortText } from "@coatcheck/core/driver";
+
+/** Takes out of a text what no message may hold: keys, tokens, the addresses of uploads. */
+export const redact: (text: string) => string = redactor([]);
 
 const WAYS =
   "Give the option credentials, set GOOGLE_APPLICATION_CREDENTIALS, or run: gcloud auth application-default login";
@@ -15,7 +18,7 @@ export function explainAuth(error: unknown): StorageError {
     response?: { status?: number; data?: unknown };
     config?: { url?: unknown };
   };
-  const cause = safeCause(error);
+  const cause = plainCause(error, redact);
   const unauthenticated = (detail: string): StorageError =>
     new StorageError({ code: "Unauthenticated", detail, cause });
   const machine = /computeMetadata|metadata\.google/.test(`${String(config?.url)} ${message}`);
@@ -33,22 +36,25 @@ export function explainAuth(error: unknown): StorageError {
     const clock = /timeframe|\biat\b|\bexp\b/.test(said) ? " Look at the clock of this machine too." : "";
     return unauthenticated(`Google does not take the credentials (${said}). Get new ones.${clock}`);
   }
-  const code = networkCode(error);
   if (machine) return unauthenticated(`no credentials were found, and no metadata server answers. ${WAYS}`);
-  const known = broken(code, "the service that gives tokens");
-  if (known !== undefined) {
-    const { applied: _, ...init } = known;
-    return new StorageError({ ...init, cause });
-  }
+  const known = connectionFailure(originOf(error), "the service that gives tokens", cause);
+  if (known !== undefined) return known.error;
   if (/DECODER|PEM|asn1|ASN1/.test(message)) {
     return unauthenticated("the private key of the credentials cannot be read: it is not PEM. Correct it.");
   }
-  return unauthenticated(`the credentials cannot be used: ${redact(short(message))}`);
+  return unauthenticated(`the credentials cannot be used: ${redact(shortText(message))}`);
+}
+
+/** The error that the SDK wrapped, where it kept it. */
+function originOf(error: unknown): unknown {
+  const { cause, error: inner } = (error ?? {}) as { cause?: unknown; error?: unknown };
+  const origin = cause ?? inner;
+  return origin === undefined || typeof origin !== "object" || origin === null || !("code" in origin) ? error : origin;
 }
 
 /** `invalid_grant: Invalid JWT Signature.` */
 function oauthError(data: unknown): string {
   const { error, error_description: description } = (data ?? {}) as { error?: unknown; error_description?: unknown };
   const parts = [error, description].filter((part): part is string => typeof part === "string");
-  return parts.length === 0 ? "it does not say why" : redact(short(parts.join(": ")));
+  return parts.length === 0 ? "it does not say why" : redact(shortText(parts.join(": ")));
 }

@@ -19,19 +19,20 @@ import { isMissingObject } from "./errors.ts";
 import { INFO_FIELDS, infoOfResource, objectPath, type Resource, WRITE_ID } from "./info.ts";
 import { listPage } from "./list.ts";
 import type { Place } from "./place.ts";
-import { Reader } from "./read.ts";
+import { readObject } from "./read.ts";
 import { remove, removeVersion } from "./remove.ts";
-import { jsonOf, type Limits, Requests } from "./requests.ts";
+import { jsonOf, type GcsLimits, GcsRequests } from "./requests.ts";
 import { signedUrl } from "./sign.ts";
 import { Uploader, type UploadTarget } from "./upload.ts";
 
 const TIB = 2 ** 40;
 
 /** What GCS allows, and how long it is waited for. */
-const LIMITS: Limits = Object.freeze({
+const LIMITS: GcsLimits = Object.freeze({
   ...PART_LIMITS,
   // The first GiB in chunks of 8 MiB, twice as large with each further one.
   growAfter: 128,
+  count: Infinity,
   maxSize: 5 * TIB,
   policy: RETRY_POLICY,
   idleTimeout: 60_000,
@@ -52,25 +53,24 @@ export class GcsDriver implements StorageDriver {
     persistent: true,
   });
   readonly #bucket: string;
-  readonly #requests: Requests;
-  readonly #reader: Reader;
+  readonly #requests: GcsRequests;
   readonly #uploader: Uploader;
-  readonly #limits: Limits;
+  readonly #limits: GcsLimits;
 
   /** `limits` are for tests: what takes gigabytes and minutes with those of GCS. */
-  constructor(place: Place, settings: ClientSettings, limits: Limits = LIMITS) {
+  constructor(place: Place, settings: ClientSettings, limits: GcsLimits = LIMITS) {
     this.url = place.url;
     this.#bucket = place.bucket;
     this.#limits = limits;
-    this.#requests = new Requests(place, settings, limits);
-    this.#reader = new Reader(this.#requests, place.bucket);
+    this.#requests = new GcsRequests(place, settings, limits);
     this.#uploader = new Uploader(this.#requests, place.bucket, (key, signal) => this.#find(key, signal));
   }
 
   async get(key: string, options: GetOptions): Promise<DriverObject | undefined> {
     const { range, signal } = options;
     // A range of nothing cannot be asked for.
-    const object = range !== undefined && range.end === range.start ? "beyond" : await this.#reader.get(key, options);
+    const empty = range !== undefined && range.end === range.start;
+    const object = empty ? "beyond" : await readObject(this.#requests, this.#bucket, key, options);
     if (object !== "beyond") return object;
     const info = await this.stat(key, { signal });
     return info && { info, body: (async function* () {})(), cancel: async () => {} };
@@ -96,9 +96,9 @@ export class GcsDriver implements StorageDriver {
     source: AsyncIterable<Uint8Array>,
     size: number | undefined,
   ): Promise<ObjectInfo> {
-    const { partSize, maxHeld, growAfter } = this.#limits;
+    const { partSize, maxHeld, growAfter, count } = this.#limits;
     const sizeOf = (index: number): number => Math.min(maxHeld, partSize * 2 ** Math.floor(index / growAfter));
-    const parts = splitStream(source, sizeOf, Infinity);
+    const parts = splitStream(source, sizeOf, count);
     try {
       const first = (await parts.next()).value!;
       const second = await parts.next();
@@ -120,7 +120,7 @@ export class GcsDriver implements StorageDriver {
     return await this.#requests.retry(
       async () => {
         try {
-          const resource = jsonOf<Resource>(await this.#requests.once(call, { signal }));
+          const resource = jsonOf<Resource>(await this.#requests.attempt(call, { signal }));
           return { info: infoOfResource(key, resource), writeId: resource.metadata?.[WRITE_ID] };
         } catch (error) {
           if (isMissingObject(error)) return undefined;

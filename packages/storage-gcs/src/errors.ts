@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { StorageError, type StorageErrorCode } from "@coatcheck/core";
-import { type Failure, parseRetryAfter } from "@coatcheck/core/driver";
-import { explainAuth } from "./auth-errors.ts";
-import { broken, networkCode, redact, safeCause, short } from "./network-errors.ts";
+import { connectionFailure, type Failure, parseRetryAfter, plainCause, shortText } from "@coatcheck/core/driver";
+import { explainAuth, redact } from "./auth-errors.ts";
 
 /** An answer of the service that is no success. */
 export class Refusal extends Error {
@@ -78,11 +77,11 @@ export class Explainer {
   #refused(refusal: Refusal): Failure {
     const { status, reason, headers } = refusal;
     const known = this.#known(refusal);
-    const said = reason === "" ? "" : ` ${redact(short(reason))}`;
+    const said = reason === "" ? "" : ` ${redact(shortText(reason))}`;
     const init = {
       ...known,
       detail: `${known.detail.replaceAll("%b", this.#bucket)} (${status}${said})`,
-      cause: safeCause(refusal),
+      cause: plainCause(refusal, redact),
     };
     // A failure of the service, or an answer that nobody understands, may follow a request that was carried out.
     const applied = status < 400 || status >= 500;
@@ -96,7 +95,7 @@ export class Explainer {
       case 400:
         return badRequest(message);
       case 401:
-        return unauthenticated(reason);
+        return unauthenticated(reason, message);
       case 403:
         return forbidden(message);
       case 404:
@@ -120,23 +119,20 @@ export class Explainer {
         return { code: "NotSupported", detail: "the service does not have what is needed for it." };
     }
     if (status >= 500) return { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true };
-    if (status < 400) {
-      const detail = `what ${this.#where} answered is not Cloud Storage. Look at the endpoint, and at proxies before it.`;
-      return { code: "Unavailable", detail, retryable: true };
-    }
+    if (status < 400) return garbage(this.#where);
     return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
   }
 
   #broken(error: unknown): Failure {
-    const code = networkCode(error);
-    const known = broken(code, this.#where);
-    if (known !== undefined) {
-      const { applied, ...init } = known;
-      return { error: new StorageError({ ...init, cause: safeCause(error) }), applied };
+    const cause = plainCause(error, redact);
+    const failure = connectionFailure(error, this.#where, cause);
+    if (failure !== undefined) return failure;
+    if (String((error as { code?: unknown } | null)?.code).startsWith("HPE_")) {
+      return { error: new StorageError({ ...garbage(this.#where), cause }), applied: true };
     }
-    const message = redact(short(error instanceof Error ? error.message : String(error)));
+    const message = redact(shortText(error instanceof Error ? error.message : String(error)));
     const detail = `it failed in a way this storage does not know: ${message}`;
-    return { error: new StorageError({ code: "Unknown", detail, cause: safeCause(error) }), applied: true };
+    return { error: new StorageError({ code: "Unknown", detail, cause }), applied: true };
   }
 }
 
@@ -155,6 +151,11 @@ export function isBeyond(error: unknown): boolean {
   return error instanceof Refusal && error.status === 416;
 }
 
+function garbage(where: string): Known {
+  const detail = `what ${where} answered is not Cloud Storage. Look at the endpoint, and at proxies before it.`;
+  return { code: "Unavailable", detail, retryable: true };
+}
+
 function badRequest(message: string): Known {
   if (/object (length|name)/i.test(message)) {
     return { code: "InvalidKey", detail: "the service takes no such key. Choose a shorter one, or another." };
@@ -165,9 +166,9 @@ function badRequest(message: string): Known {
   return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
 }
 
-function unauthenticated(reason: string): Known {
+function unauthenticated(reason: string, message: string): Known {
   const detail =
-    reason === "required"
+    reason === "required" || /^anonymous caller/i.test(message)
       ? 'the service asks for credentials for the bucket "%b", and none were sent: with another endpoint they are sent only where they are given. Give the option credentials.'
       : "the service does not take the token: it has expired, was withdrawn, or the clock of this machine is wrong. Get new credentials.";
   return { code: "Unauthenticated", detail };
@@ -175,12 +176,14 @@ function unauthenticated(reason: string): Known {
 
 function forbidden(message: string): Known {
   const [permission] = /storage\.[a-z]+\.[a-zA-Z]+/.exec(message) ?? [];
-  const what = permission === undefined ? "it" : permission;
+  const needs = permission === undefined ? "" : `: it needs ${permission}`;
   const list =
-    permission === "storage.objects.list" ? " A key that is not there is forbidden too, where it is not granted." : "";
+    permission === "storage.objects.list"
+      ? " A key that is not there is forbidden too, where that is not granted."
+      : "";
   return {
     code: "PermissionDenied",
-    detail: `the credentials do not allow ${what} in the bucket "%b". Grant it, or use other credentials.${list}`,
+    detail: `the credentials do not allow it in the bucket "%b"${needs}. Grant it, or use other credentials.${list}`,
   };
 }
 

@@ -45,28 +45,27 @@ export function conditionOf(when: When): { readonly ifGenerationMatch?: string }
 
 /** What is known of an object from its resource. */
 export function infoOfResource(key: string, { size, generation, updated, contentType }: Resource): ObjectInfo {
-  return infoOf(key, size, generation, updated, contentType);
+  return infoOf(key, Number(size ?? NaN), generation, updated, contentType);
 }
 
 /** What is known of an object from the answer to a download; `size` is the whole object's. */
-export function infoOfHeaders(key: string, size: string | undefined, headers: IncomingHttpHeaders): ObjectInfo {
+export function infoOfHeaders(key: string, size: number, headers: IncomingHttpHeaders): ObjectInfo {
   const generation = headers["x-goog-generation"] as string | undefined;
   return infoOf(key, size, generation, headers["last-modified"], headers["content-type"]);
 }
 
 function infoOf(
   key: string,
-  size: string | undefined,
+  size: number,
   version: string | undefined,
   modified: string | undefined,
   contentType: string | undefined,
 ): ObjectInfo {
-  const bytes = Number(size ?? NaN);
-  if (!Number.isSafeInteger(bytes) || bytes < 0) throw notGcs("an object without length");
+  if (!Number.isSafeInteger(size) || size < 0) throw notGcs("an object without length");
   if (version === undefined || !isGeneration(version)) throw notGcs("an object without generation");
   const modifiedAt = new Date(modified ?? NaN);
   if (Number.isNaN(modifiedAt.getTime())) throw notGcs("an object without date");
-  const info = { key, size: bytes, version, modifiedAt };
+  const info = { key, size, version, modifiedAt };
   return contentType === undefined ? info : { ...info, contentType };
 }
 

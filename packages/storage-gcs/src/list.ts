@@ -1,6 +1,6 @@
 import type { ListOptions, ListPage } from "@coatcheck/core";
 import { bucketPath, INFO_FIELDS, infoOfResource, notGcs, type Resource } from "./info.ts";
-import { jsonOf, type Requests } from "./requests.ts";
+import { jsonOf, type GcsRequests } from "./requests.ts";
 
 /** Objects that one answer has, at most. */
 const PAGE = 1000;
@@ -16,7 +16,7 @@ interface Listing {
  * The service begins a listing at a key, that one included; it is left out here.
  */
 export async function listPage(
-  requests: Requests,
+  requests: GcsRequests,
   bucket: string,
   { prefix, cursor, limit, signal }: ListOptions & { readonly limit: number },
 ): Promise<ListPage> {
@@ -31,7 +31,7 @@ export async function listPage(
     const page = token === undefined ? query : { ...query, pageToken: token };
     const { items = [], nextPageToken }: Listing = await requests.retry(
       async () => {
-        const answer = await requests.once({ method: "GET", path: bucketPath(bucket), query: page }, { signal });
+        const answer = await requests.attempt({ method: "GET", path: bucketPath(bucket), query: page }, { signal });
         const listing = jsonOf<Listing>(answer);
         // JSON that is no listing gives an answer with nothing in it, as an empty listing must not.
         if (listing.kind !== "storage#objects") throw notGcs("no listing");

@@ -1,43 +1,29 @@
-import { lazy, LinkedAbort, retry, type RetryOptions, type RetryPolicy, withTimeout } from "@coatcheck/core/driver";
+import { type LinkedAbort, type Limits, Requests, retry, type RetryOptions } from "@coatcheck/core/driver";
 import { type ClientSettings, connect, type Connection } from "./client.ts";
 import { Explainer, Refusal } from "./errors.ts";
 import { type HttpAnswer, type HttpRequest, textOf } from "./http.ts";
 import { notGcs } from "./info.ts";
 import type { Place } from "./place.ts";
 
-/** What a driver allows itself. */
-export interface Limits {
-  /** Bytes of a chunk of a stream. What is not larger is sent in one request. */
-  readonly partSize: number;
-  /** Bytes of a chunk, at most: they double each time after `growAfter` of them. */
-  readonly maxHeld: number;
+/** What the driver allows itself. */
+export interface GcsLimits extends Limits {
+  /** Chunks after which those of a stream become twice as large. */
   readonly growAfter: number;
-  /** Bytes of an object, at most. */
-  readonly maxSize: number;
-  readonly policy: RetryPolicy;
-  /** Milliseconds that a service may take for an answer, or for the next byte of a body. */
-  readonly idleTimeout: number;
 }
 
-/** Bytes of a body that must get through in a second, at the least. */
-const SLOWEST = 128 * 1024;
-
 /** A request to the client's endpoint. */
-export interface Call {
-  readonly method: HttpRequest["method"];
+export interface ApiRequest extends Pick<HttpRequest, "method" | "body"> {
   /** Begins with a slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Chunks, which can be sent again. */
-  readonly body?: readonly Uint8Array[];
 }
 
-/** How one call is made. */
-export interface CallOptions {
+/** How one request is made. */
+export interface AttemptOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Statuses, beside those of success, that are no failure. */
-  readonly accept?: readonly number[];
+  /** A status, beside those of success, that is no failure. */
+  readonly accept?: number;
 }
 
 /** An answer, read whole. */
@@ -45,82 +31,38 @@ export interface Answer extends Pick<HttpAnswer, "status" | "headers"> {
   readonly text: string;
 }
 
-/** Makes requests, each with its time limit, over a client that is made by the first. */
-export class Requests {
-  readonly limits: Limits;
-  readonly explainer: Explainer;
-  readonly connection: () => Promise<Connection>;
-  #used = false;
+/** Makes requests, over a client that is made by the first. */
+export class GcsRequests extends Requests<Connection> {
+  /** Closes the connections. */
+  readonly close: () => Promise<void>;
 
   constructor(place: Place, settings: ClientSettings, limits: Limits) {
-    this.limits = limits;
-    this.explainer = new Explainer(place.bucket, place.endpoint);
-    this.connection = lazy(async () => {
-      this.#used = true;
-      return await connect(place, settings);
-    });
+    let own: Promise<Connection> | undefined;
+    const open = async (): Promise<Connection> => await (own = connect(place, settings));
+    super(open, new Explainer(place.bucket, place.endpoint).explain, limits);
+    this.close = async () => (await own?.catch(() => undefined))?.close();
   }
 
-  /** One attempt. */
-  async once(call: Call, { signal, accept }: CallOptions): Promise<Answer> {
-    return await this.during(
-      async (abort) => {
-        const answer = await this.#send(call, abort, accept);
+  /** One attempt, of which the whole answer is read. */
+  async attempt(request: ApiRequest, { signal, accept }: AttemptOptions): Promise<Answer> {
+    const bytes = request.body?.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0;
+    return await this.once(
+      async (connection, abortSignal) => {
+        const answer = await exchange(connection, request, abortSignal, accept);
         return { status: answer.status, headers: answer.headers, text: await textOf(answer) };
       },
-      signal,
-      bytesOf(call),
+      { signal, bytes },
     );
   }
 
-  /** One attempt whose answer has a body that is read by the caller: `abort` ends it, and is the caller's to release. */
-  async open(call: Call, abort: LinkedAbort): Promise<HttpAnswer> {
-    return await this.#within(this.#send(call, abort, undefined), abort, 0);
+  /** One attempt whose answer is read by the caller: `abort` ends it, and is the caller's to release. */
+  async open(request: ApiRequest, abort: LinkedAbort): Promise<HttpAnswer> {
+    return await this.within((connection, abortSignal) => exchange(connection, request, abortSignal), abort);
   }
 
-  /** Attempts until one succeeds: for what can be repeated without harm. */
-  async send(call: Call, options: CallOptions & Partial<RetryOptions> = {}): Promise<Answer> {
-    return await this.retry(() => this.once(call, options), options);
-  }
-
-  /** Calls until it succeeds, as the policy has it. */
+  /** Calls until it succeeds, as the policy has it: for what can be repeated without harm. */
   async retry<T>(run: () => Promise<T>, options: Partial<RetryOptions> = {}): Promise<T> {
-    return await retry(run, { explain: this.explainer.explain, policy: this.limits.policy, ...options });
-  }
-
-  /** Runs what listens to the abort it is given, within the time that a request with a body of so many `bytes` may take. */
-  async during<T>(run: (abort: LinkedAbort) => Promise<T>, signal: AbortSignal | undefined, bytes = 0): Promise<T> {
-    const abort = new LinkedAbort(signal);
-    try {
-      return await this.#within(run(abort), abort, bytes);
-    } finally {
-      abort.release();
-    }
-  }
-
-  async #within<T>(answer: Promise<T>, abort: LinkedAbort, bytes: number): Promise<T> {
-    const ms = this.limits.idleTimeout + Math.ceil((bytes / SLOWEST) * 1000);
-    return await withTimeout(answer, ms, abort, "the service has not answered");
-  }
-
-  async #send(call: Call, { signal }: LinkedAbort, accept: readonly number[] | undefined): Promise<HttpAnswer> {
-    const connection = await this.connection();
-    const query = new URLSearchParams(call.query).toString();
-    const url = `${connection.endpoint}${call.path}${query === "" ? "" : `${call.path.includes("?") ? "&" : "?"}${query}`}`;
-    const answer = await connection.send(
-      { method: call.method, url, headers: call.headers ?? {}, body: call.body },
-      signal,
-    );
-    const { status } = answer;
-    if ((status >= 200 && status < 300) || accept?.includes(status) === true) return answer;
-    throw new Refusal(status, answer.headers, await textOf(answer));
-  }
-
-  /** Closes the connections. */
-  async close(): Promise<void> {
-    if (!this.#used) return;
-    const connection = await this.connection().catch(() => undefined);
-    connection?.close();
+    return await retry(run, { explain: this.explain, policy: this.limits.policy, ...options });
   }
 }
 
@@ -133,6 +75,16 @@ export function jsonOf<T>({ text }: Answer): T {
   }
 }
 
-function bytesOf({ body = [] }: Call): number {
-  return body.reduce((sum, { byteLength }) => sum + byteLength, 0);
+async function exchange(
+  connection: Connection,
+  { method, path, query, headers = {}, body }: ApiRequest,
+  signal: AbortSignal,
+  accept?: number,
+): Promise<HttpAnswer> {
+  const parameters = new URLSearchParams(query).toString();
+  const url = `${connection.endpoint}${path}${parameters === "" ? "" : `?${parameters}`}`;
+  const answer = await connection.send({ method, url, headers, body }, signal);
+  const { status } = answer;
+  if ((status >= 200 && status < 300) || status === accept) return answer;
+  throw new Refusal(status, answer.headers, await textOf(answer));
 }

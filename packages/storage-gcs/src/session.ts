@@ -1,7 +1,7 @@
 import { StorageError } from "@coatcheck/core";
 import { Refusal } from "./errors.ts";
 import { notGcs, type Resource } from "./info.ts";
-import { type Answer, type Call, type CallOptions, jsonOf, type Requests } from "./requests.ts";
+import { type Answer, type ApiRequest, type AttemptOptions, jsonOf, type GcsRequests } from "./requests.ts";
 
 /** The answer to a chunk of an upload that is not at its end. */
 const INCOMPLETE = 308;
@@ -13,21 +13,21 @@ const CANCELLED = 499;
  * once more. The address of a session is a secret: who has it can write.
  */
 export class Session {
-  readonly #requests: Requests;
+  readonly #requests: GcsRequests;
   readonly #path: string;
   readonly #signal: AbortSignal | undefined;
   /** Bytes that the service has; undefined where it must be asked. */
   #kept: number | undefined = 0;
 
-  private constructor(requests: Requests, path: string, signal: AbortSignal | undefined) {
+  private constructor(requests: GcsRequests, path: string, signal: AbortSignal | undefined) {
     this.#requests = requests;
     this.#path = path;
     this.#signal = signal;
   }
 
   /** Starts one by `call`, the request that describes the object. */
-  static async start(requests: Requests, call: Call, options: CallOptions): Promise<Session> {
-    const { headers } = await requests.once(call, options);
+  static async start(requests: GcsRequests, call: ApiRequest, options: AttemptOptions): Promise<Session> {
+    const { headers } = await requests.attempt(call, options);
     const { location } = headers;
     if (location === undefined) throw notGcs("an upload without address");
     // The host is that of the client: it is the one that the token is for.
@@ -67,10 +67,11 @@ export class Session {
    * that does not answer is not waited for long; it forgets the upload after a week.
    */
   async cancel(): Promise<void> {
-    const call: Call = { method: "DELETE", path: this.#path };
+    const request: ApiRequest = { method: "DELETE", path: this.#path };
     const { policy } = this.#requests.limits;
-    const options = { signal: AbortSignal.timeout(10_000), policy: { ...policy, budget: 10_000 }, accept: [CANCELLED] };
-    await this.#requests.send(call, options).catch(() => {});
+    const signal = AbortSignal.timeout(10_000);
+    const end = async (): Promise<Answer> => await this.#requests.attempt(request, { signal, accept: CANCELLED });
+    await this.#requests.retry(end, { signal, policy: { ...policy, budget: 10_000 } }).catch(() => {});
   }
 
   async #keptBytes(signal: AbortSignal): Promise<number> {
@@ -100,10 +101,10 @@ export class Session {
     signal: AbortSignal | undefined,
   ): Promise<Resource | undefined> {
     this.#kept = undefined;
-    const call: Call = { method: "PUT", path: this.#path, headers: { "content-range": range }, body };
+    const call: ApiRequest = { method: "PUT", path: this.#path, headers: { "content-range": range }, body };
     let answer: Answer;
     try {
-      answer = await this.#requests.once(call, { signal, accept: [INCOMPLETE] });
+      answer = await this.#requests.attempt(call, { signal, accept: INCOMPLETE });
     } catch (error) {
       throw error instanceof Refusal && (error.status === 404 || error.status === 410) ? gone(error) : error;
     }

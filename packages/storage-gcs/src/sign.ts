@@ -1,7 +1,9 @@
 import { type SignOptions, StorageError } from "@coatcheck/core";
+import { plainCause, shortText } from "@coatcheck/core/driver";
+import { redact } from "./auth-errors.ts";
+import type { Connection } from "./client.ts";
 import { AuthFailure } from "./errors.ts";
-import { redact, safeCause, short } from "./network-errors.ts";
-import type { Requests } from "./requests.ts";
+import type { GcsRequests } from "./requests.ts";
 
 /** Milliseconds that a signed URL may live: a week. */
 const LONGEST = 7 * 24 * 60 * 60 * 1000;
@@ -11,7 +13,7 @@ const LONGEST = 7 * 24 * 60 * 60 * 1000;
  * none, by the IAM service in their name. A put by it takes any bytes, and what it writes has no write id.
  */
 export async function signedUrl(
-  requests: Requests,
+  requests: GcsRequests,
   bucket: string,
   key: string,
   { operation, expiresIn, signal }: SignOptions,
@@ -20,8 +22,7 @@ export async function signedUrl(
     const detail = `expiresIn is ${expiresIn}; give 1,000 (a second) to ${LONGEST} (a week) milliseconds.`;
     throw new StorageError({ code: "Misconfigured", detail });
   }
-  return await requests.during(async () => {
-    const { client } = await requests.connection();
+  const sign = async ({ client }: Connection): Promise<string> => {
     const accessibleAt = Date.now();
     const expires = accessibleAt + Math.floor(expiresIn / 1000) * 1000;
     const action = operation === "get" ? "read" : "write";
@@ -32,13 +33,14 @@ export async function signedUrl(
     } catch (error) {
       throw explainSigning(requests, error);
     }
-  }, signal);
+  };
+  return await requests.once(sign, { signal });
 }
 
-function explainSigning(requests: Requests, error: unknown): StorageError {
-  const { error: known } = requests.explainer.explain(new AuthFailure(error));
+function explainSigning(requests: GcsRequests, error: unknown): StorageError {
+  const { error: known } = requests.explain(new AuthFailure(error));
   if (known.code !== "Unauthenticated") return known;
-  const message = redact(short(error instanceof Error ? error.message : String(error)));
+  const message = redact(shortText(error instanceof Error ? error.message : String(error)));
   const detail = `the URL cannot be signed: that takes credentials with a private key, or the permission iam.serviceAccounts.signBlob on their service account. (${message})`;
-  return new StorageError({ code: "Unauthenticated", detail, cause: safeCause(error) });
+  return new StorageError({ code: "Unauthenticated", detail, cause: plainCause(error, redact) });
 }

@@ -4,7 +4,7 @@ import { StorageError } from "@coatcheck/core";
 import { type Failure, type FoundWrite, type HeldPart, sendParts, settledWrite } from "@coatcheck/core/driver";
 import { isConditionNotMet } from "./errors.ts";
 import { conditionOf, infoOfResource, isGeneration, notGcs, type Resource, uploadPath, WRITE_ID } from "./info.ts";
-import { type Call, jsonOf, type Requests } from "./requests.ts";
+import { type ApiRequest, jsonOf, type GcsRequests } from "./requests.ts";
 import { Session } from "./session.ts";
 
 /** What a put asks for, beside its body. */
@@ -14,12 +14,12 @@ export interface UploadTarget extends Omit<DriverPutOptions, "size"> {
 
 /** Writes one object: by one request, or by a resumable upload. */
 export class Uploader {
-  readonly #requests: Requests;
+  readonly #requests: GcsRequests;
   readonly #bucket: string;
   readonly #find: (key: string, signal: AbortSignal | undefined) => Promise<FoundWrite | undefined>;
 
   constructor(
-    requests: Requests,
+    requests: GcsRequests,
     bucket: string,
     find: (key: string, signal: AbortSignal | undefined) => Promise<FoundWrite | undefined>,
   ) {
@@ -32,7 +32,7 @@ export class Uploader {
   async single(target: UploadTarget, chunks: readonly Uint8Array[], size: number): Promise<ObjectInfo> {
     const call = this.#multipart(target, chunks);
     return await this.#settled(target, size, async () => {
-      return jsonOf<Resource>(await this.#requests.once(call, { signal: target.signal }));
+      return jsonOf<Resource>(await this.#requests.attempt(call, { signal: target.signal }));
     });
   }
 
@@ -129,13 +129,13 @@ export class Uploader {
   }
 
   #explain(error: unknown, { when }: UploadTarget): Failure {
-    const failure = this.#requests.explainer.explain(error);
+    const failure = this.#requests.explain(error);
     if (when !== "absent" || !isConditionNotMet(error)) return failure;
     const detail = "an object is there already.";
     return { ...failure, error: new StorageError({ code: "AlreadyExists", detail, cause: failure.error.cause }) };
   }
 
-  #multipart(target: UploadTarget, chunks: readonly Uint8Array[]): Call {
+  #multipart(target: UploadTarget, chunks: readonly Uint8Array[]): ApiRequest {
     const boundary = `coatcheck-${randomUUID()}`;
     const type = target.contentType ?? "application/octet-stream";
     const head = [
@@ -157,7 +157,7 @@ export class Uploader {
     };
   }
 
-  #start(target: UploadTarget, size: number | undefined): Call {
+  #start(target: UploadTarget, size: number | undefined): ApiRequest {
     return {
       method: "POST",
       path: uploadPath(this.#bucket),

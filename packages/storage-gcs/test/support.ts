@@ -6,7 +6,7 @@ import { gcs, type GcsCredentials, type GcsOptions } from "@coatcheck/storage-gc
 import { type GcsAccount, GcsTestServer, type GcsTestServerOptions } from "@coatcheck/test-servers";
 import { GcsDriver } from "../src/driver.ts";
 import { placeOf } from "../src/place.ts";
-import type { Limits } from "../src/requests.ts";
+import type { GcsLimits } from "../src/requests.ts";
 
 export const KIB = 1024;
 export const MIB: number = 2 ** 20;
@@ -35,10 +35,11 @@ export function keyFileOf({ email, privateKey: key }: GcsAccount): GcsCredential
 export const credentials: GcsCredentials = keyFileOf(account);
 
 /** Limits with which the tests need little time: chunks of 64 KiB, waits of milliseconds. */
-const small: Limits = {
+const small: GcsLimits = {
   ...PART_LIMITS,
   partSize: 64 * KIB,
   growAfter: 128,
+  count: Infinity,
   maxSize: 5 * 2 ** 40,
   policy: { attempts: 8, budget: 10_000, firstDelay: 1, maxDelay: 20 },
   idleTimeout: 5000,
@@ -51,7 +52,7 @@ export function gcsServer(options: Partial<GcsTestServerOptions> = {}): {
   open(options?: Partial<GcsOptions>): Storage;
   /** One with other limits. */
   openLimited(
-    limits?: Partial<Limits>,
+    limits?: Partial<GcsLimits>,
     options?: Partial<Omit<GcsOptions, "credentials">> & { readonly credentials?: GcsCredentials },
   ): Storage;
 } {

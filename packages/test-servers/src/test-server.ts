@@ -32,6 +32,13 @@ export abstract class TestServer<Operation extends string> {
   /** Every request that came, the failed ones too, in order. */
   readonly requests: { readonly operation: Operation; readonly key: string; readonly headers: IncomingHttpHeaders }[] =
     [];
+  /** How many faults came to pass, by where. */
+  readonly hits: Record<Fault<Operation>["at"], number> = {
+    request: 0,
+    "request body": 0,
+    answer: 0,
+    "answer body": 0,
+  };
   readonly #server: Server;
   readonly #faults = new Faults<Operation>();
 
@@ -87,6 +94,12 @@ export abstract class TestServer<Operation extends string> {
     return Date.now() + this.clockOffset;
   }
 
+  #take(at: Fault<Operation>["at"], operation: Operation): Fault<Operation> | undefined {
+    const fault = this.#faults.take(at, operation);
+    if (fault !== undefined) this.hits[at]++;
+    return fault;
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.sendDate = false;
     response.setHeader("date", new Date(this.now()).toUTCString());
@@ -94,12 +107,12 @@ export abstract class TestServer<Operation extends string> {
       const { operation, key, run } = this.route(request, new URL(request.url!, this.url));
       this.requests.push({ operation, key, headers: request.headers });
       const fail = (error: ErrorAnswer): void => this.sendFault(error, request, response);
-      const before = this.#faults.take("request", operation);
+      const before = this.#take("request", operation);
       if (before !== undefined) return failInstead(before.action, request, response, fail);
-      const answer = await run(this.#faults.take("request body", operation));
-      const after = this.#faults.take("answer", operation);
+      const answer = await run(this.#take("request body", operation));
+      const after = this.#take("answer", operation);
       if (after !== undefined) return failInstead(after.action, request, response, fail);
-      send(response, answer, this.#faults.take("answer body", operation));
+      send(response, answer, this.#take("answer body", operation));
     } catch (error) {
       if (error instanceof Gone || (request.destroyed === true && !request.complete)) return;
       request.resume();

@@ -33,6 +33,7 @@ const config: Config = {
   projects: [
     ...packages.map((name) => project(name, `${__dirname}/packages/${name}`)),
     project("docs", `${__dirname}/docs`),
+    project("examples", `${__dirname}/examples`),
   ],
 };
 

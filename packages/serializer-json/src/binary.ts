@@ -1,8 +1,8 @@
+import { notDeserializable, Refusal } from "@coatcheck/core/serializer";
 import { getter } from "./builtins.ts";
 import { keysBesideElements } from "./elements.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
-import { Refusal, unreadable } from "./refusal.ts";
 import type { Writer } from "./writer.ts";
 
 interface ViewClass {
@@ -68,12 +68,12 @@ export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & 
     make(argument, reader) {
       checkElements(name, elementSize);
       const viewClass = globals[name];
-      if (viewClass === undefined) throw unreadable(`this runtime has no ${name}`);
+      if (viewClass === undefined) throw notDeserializable(`this runtime has no ${name}`);
       if (typeof argument === "string") return over(viewClass, bytesOf(argument, tag).buffer, 0, undefined);
       const [reference, offset, length] = Array.isArray(argument) && argument.length === 3 ? argument : [];
       const buffer = reference === undefined ? undefined : reader.read(reference, 0);
       if (!(buffer instanceof ArrayBuffer) || !isCount(offset) || !isCount(length)) {
-        throw unreadable(`the argument of "${tag}" is neither base64 nor [buffer, byteOffset, length]`);
+        throw notDeserializable(`the argument of "${tag}" is neither base64 nor [buffer, byteOffset, length]`);
       }
       return over(viewClass, buffer, offset, length);
     },
@@ -94,7 +94,7 @@ export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind<ArrayBuffer> = {
     if (typeof argument === "string") return bytesOf(argument, "$arrayBuffer").buffer;
     const [text, maxByteLength] = Array.isArray(argument) && argument.length === 2 ? argument : [];
     if (typeof text !== "string" || !isCount(maxByteLength)) {
-      throw unreadable('the argument of "$arrayBuffer" is neither base64 nor [base64, maxByteLength]');
+      throw notDeserializable('the argument of "$arrayBuffer" is neither base64 nor [base64, maxByteLength]');
     }
     const bytes = bytesOf(text, "$arrayBuffer");
     reader.reserve(maxByteLength);
@@ -176,7 +176,7 @@ function over(viewClass: ViewClass, buffer: ArrayBuffer, offset: number, length:
 
 function bytesOf(text: string, tag: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64(text);
-  if (bytes === undefined) throw unreadable(`the argument of "${tag}" is not base64`);
+  if (bytes === undefined) throw notDeserializable(`the argument of "${tag}" is not base64`);
   return bytes;
 }
 

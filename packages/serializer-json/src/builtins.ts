@@ -1,5 +1,5 @@
+import { mapStep, notDeserializable, Refusal } from "@coatcheck/core/serializer";
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
-import { mapStep, Refusal, unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
 
 type Both<T extends object> = WrittenKind<T> & ReadKind<T>;
@@ -16,14 +16,15 @@ export const date: Both<Date> = {
     if (argument === null) return new Date(NaN);
     const made = new Date(typeof argument === "string" ? argument : NaN);
     if (Number.isNaN(made.getTime()) || made.toISOString() !== argument) {
-      throw unreadable('the argument of "$date" is not a time as toISOString() writes it');
+      throw notDeserializable('the argument of "$date" is not a time as toISOString() writes it');
     }
     return made;
   },
 };
 
 const mapSize = getter(Map.prototype, "size");
-const mapEntries = Map.prototype.entries;
+// Not the object's own methods: a registered subclass may have others, which would run.
+const { entries: mapEntries, has: mapHas, set: mapAdd } = Map.prototype;
 /** `{ "$map": [[key, value], …] }`. */
 export const map: Both<Map<unknown, unknown>> = {
   check: (value) => mapSize.call(value),
@@ -34,7 +35,7 @@ export const map: Both<Map<unknown, unknown>> = {
       const pair: Json[] = [];
       pairs.push(pair);
       writer.put(pair, 0, key, depth + 3, { text: `.keys()[${position}]` });
-      writer.put(pair, 1, each, depth + 3, { text: mapStep(key, position) });
+      writer.put(pair, 1, each, depth + 3, mapStep(key, position));
       position += 1;
     }
     return { $map: pairs };
@@ -42,16 +43,16 @@ export const map: Both<Map<unknown, unknown>> = {
   make: () => new Map(),
   fill(value, argument, reader, depth) {
     for (const pair of list(argument, "$map")) {
-      if (!Array.isArray(pair) || pair.length !== 2) throw unreadable('an entry of "$map" is not a pair');
+      if (!Array.isArray(pair) || pair.length !== 2) throw notDeserializable('an entry of "$map" is not a pair');
       const key = reader.read(pair[0]!, depth + 2);
-      if (value.has(key)) throw unreadable('a key of "$map" is there twice');
-      value.set(key, reader.read(pair[1]!, depth + 2));
+      if (mapHas.call(value, key)) throw notDeserializable('a key of "$map" is there twice');
+      mapAdd.call(value, key, reader.read(pair[1]!, depth + 2));
     }
   },
 };
 
 const setSize = getter(Set.prototype, "size");
-const setValues = Set.prototype.values;
+const { values: setValues, has: setHas, add: setAdd } = Set.prototype;
 /** `{ "$set": […] }`. */
 export const set: Both<Set<unknown>> = {
   check: (value) => setSize.call(value),
@@ -65,8 +66,9 @@ export const set: Both<Set<unknown>> = {
   make: () => new Set(),
   fill(value, argument, reader, depth) {
     for (const item of list(argument, "$set")) {
-      const before = value.size;
-      if (value.add(reader.read(item, depth + 1)).size === before) throw unreadable('an item of "$set" is there twice');
+      const each = reader.read(item, depth + 1);
+      if (setHas.call(value, each)) throw notDeserializable('an item of "$set" is there twice');
+      setAdd.call(value, each);
     }
   },
 };
@@ -92,7 +94,7 @@ export const regexp: Both<RegExp> = {
     const pattern = reader.read(source ?? null, 0);
     const index = reader.read(lastIndex, 0);
     if (typeof pattern !== "string" || typeof flags !== "string" || typeof index !== "number") {
-      throw unreadable('the argument of "$regexp" is not [source, flags, lastIndex]');
+      throw notDeserializable('the argument of "$regexp" is not [source, flags, lastIndex]');
     }
     const made = new RegExp(pattern, flags);
     made.lastIndex = index;
@@ -118,7 +120,7 @@ export const boxed: Both<object> = {
   make(argument, reader) {
     const primitive = reader.read(argument, 0);
     if (primitive === null || primitive === undefined || typeof primitive === "object") {
-      throw unreadable('the argument of "$boxed" is not a primitive value');
+      throw notDeserializable('the argument of "$boxed" is not a primitive value');
     }
     return Object(primitive) as object;
   },
@@ -146,13 +148,13 @@ export function getter(prototype: object, name: string): () => unknown {
 
 /** The argument of a tag that takes a list. */
 export function list(argument: Json, tag: string): Json[] {
-  if (!Array.isArray(argument)) throw unreadable(`the argument of "${tag}" is not a list`);
+  if (!Array.isArray(argument)) throw notDeserializable(`the argument of "${tag}" is not a list`);
   return argument;
 }
 
 /** Text in an argument: a string, or one with lone surrogates. */
 export function text(argument: Json | undefined, reader: Reader, tag: string): string {
   const value = argument === undefined ? undefined : reader.read(argument, 0);
-  if (typeof value !== "string") throw unreadable(`the argument of "${tag}" is not text`);
+  if (typeof value !== "string") throw notDeserializable(`the argument of "${tag}" is not text`);
   return value;
 }

@@ -1,24 +1,11 @@
+import { util } from "@coatcheck/core/serializer";
+
 const { ownKeys } = Reflect;
 
 /** From this length on, listing the elements as properties costs more than writing them. */
 const LONG = 256;
 
-interface NodeUtil {
-  inspect(value: unknown, options: typeof BRIEF): string;
-}
-const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true } as const;
-const { process } = globalThis as { process?: { getBuiltinModule?(id: string): unknown } };
-// Nothing in the language lists the names beside the elements alone. Node's `inspect` does, when told to leave out the
-// elements; where it answers otherwise than expected, or is not there, all of them are listed.
-const util = process?.getBuiltinModule?.("node:util") as NodeUtil | undefined;
-
-/** Whether an array in which no element is missing has own properties beside its elements and its length. */
-export function hasMoreThanElements(array: readonly unknown[]): boolean {
-  const { length } = array;
-  if (length >= LONG && util?.inspect(array, BRIEF) === `[ ... ${length} more items, [length]: ${length} ]`)
-    return false;
-  return ownKeys(array).length !== length + 1;
-}
+const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true };
 
 /** The own properties of a view that are not its elements. */
 export function keysBesideElements(view: ArrayBufferView): readonly PropertyKey[] {

@@ -1,3 +1,3 @@
-export type { Class, ClassDefinition } from "./classes.ts";
+export type { Class, ClassDefinition } from "@coatcheck/core/serializer";
 export { json, type JsonImplementation, type JsonOptions } from "./json.ts";
 export { jsonPlugin as default } from "./plugin.ts";

@@ -1,9 +1,8 @@
-import type { Definition } from "./classes.ts";
+import { notDeserializable } from "@coatcheck/core/serializer";
 import type { Json, ReadKind } from "./kind.ts";
+import type { Definition } from "./kinds.ts";
 import { define, fillProperties } from "./properties.ts";
-import { unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
-import { shown } from "./refused.ts";
 import { tagOf } from "./tag.ts";
 
 interface Parts {
@@ -16,9 +15,9 @@ interface Parts {
 export const classInstance: ReadKind<object> = {
   make(argument, reader) {
     const { definition, content } = partsOf(argument, "$class", reader);
-    if (definition.fromState !== undefined) throw otherForm(definition, "own properties");
+    if (definition.toState !== undefined) throw definition.storedOtherwise("by its own properties", "by fromState()");
     const made = isProperties(content) ? {} : reader.make(content);
-    if (typeof made !== "object" || made === null) throw unreadable('the content of "$class" is not an object');
+    if (typeof made !== "object" || made === null) throw notDeserializable('the content of "$class" is not an object');
     return Object.setPrototypeOf(made, definition.prototype) as object;
   },
   fill(value, argument, reader, depth) {
@@ -34,15 +33,7 @@ export const classInstance: ReadKind<object> = {
 export const classState: ReadKind<object> = {
   make(argument, reader) {
     const { definition, version, content } = partsOf(argument, "$state", reader);
-    const { fromState, prototype } = definition;
-    if (fromState === undefined) throw otherForm(definition, "state");
-    const state = reader.read(content, 0);
-    const current = version === definition.version ? state : upgraded(definition, state, version);
-    const made = run(definition, "fromState", () => fromState(current));
-    if (typeof made !== "object" || made === null || !Object.prototype.isPrototypeOf.call(prototype, made)) {
-      throw unreadable(`fromState of the class ${shown(definition.name)} gave no instance of it`);
-    }
-    return made;
+    return definition.fromState(reader.read(content, 0), version);
   },
 };
 
@@ -50,29 +41,9 @@ function partsOf(argument: Json, tag: string, reader: Reader): Parts {
   const [name, version, content] = Array.isArray(argument) && argument.length === 3 ? argument : [];
   const text = name === undefined ? undefined : reader.read(name, 0);
   if (typeof text !== "string" || typeof version !== "number" || content === undefined) {
-    throw unreadable(`the argument of "${tag}" is not [name, version, content]`);
+    throw notDeserializable(`the argument of "${tag}" is not [name, version, content]`);
   }
-  const definition = reader.classes.named(text);
-  if (definition === undefined) {
-    throw unreadable(
-      `it holds an instance of the class ${JSON.stringify(shown(text))}, which is not registered here`,
-      "Register it: json({ classes: [...] }).",
-    );
-  }
-  if (version !== definition.version && definition.upgrade === undefined) {
-    throw unreadable(
-      `it holds version ${version} of the class ${shown(text)}, and this reader has version ${definition.version}`,
-      "Give the class an upgrade(state, version) where it is registered.",
-    );
-  }
-  return { definition, version, content };
-}
-
-function otherForm({ name }: Definition, form: string): Error {
-  return unreadable(
-    `it holds the ${form} of the class ${shown(name)}, which is registered otherwise here`,
-    "Register the class as it was when this was written, or under another name.",
-  );
+  return { definition: reader.classes.find(text, version), version, content };
 }
 
 /** Whether the content is that of an object that extends no built-in class. */
@@ -99,22 +70,6 @@ function fillUpgraded(
     reader.fill(value, object, depth);
     fillProperties(before, properties, reader, depth);
   }
-  const after = upgraded(definition, before, version);
-  if (typeof after !== "object" || after === null) {
-    throw unreadable(`upgrade of the class ${shown(definition.name)} gave no object`);
-  }
+  const after = definition.upgraded(before, version);
   for (const key of Reflect.ownKeys(after)) define(value, key, (after as Record<PropertyKey, unknown>)[key]);
-}
-
-function upgraded(definition: Definition, state: unknown, version: number): unknown {
-  return run(definition, "upgrade", () => definition.upgrade!(state, version));
-}
-
-function run<T>({ name }: Definition, hook: string, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw unreadable(`${hook} of the class ${shown(name)} failed: ${message}`, "Its error is the cause.", error);
-  }
 }

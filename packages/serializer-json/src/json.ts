@@ -1,3 +1,4 @@
+import { type Class, type ClassDefinition, ClassRegistry, notDeserializable } from "@coatcheck/core/serializer";
 import {
   checkOptions,
   ConfigurationError,
@@ -5,10 +6,9 @@ import {
   type OptionTable,
   type Serializer,
 } from "@coatcheck/core";
-import { type Class, type ClassDefinition, Classes } from "./classes.ts";
 import type { Json } from "./kind.ts";
+import { type Classes, kindOfPrototype } from "./kinds.ts";
 import { Reader } from "./reader.ts";
-import { unreadable } from "./refusal.ts";
 import { isPlainTree, mayHoldLoneSurrogates } from "./scan.ts";
 import { Writer } from "./writer.ts";
 
@@ -48,7 +48,7 @@ export function json(given: JsonOptions = {}): Serializer {
   if (typeof implementation.parse !== "function" || typeof implementation.stringify !== "function") {
     throw new ConfigurationError("InvalidOption", 'Serializer json: "implementation" needs parse() and stringify().');
   }
-  const classes = new Classes(given.classes ?? []);
+  const classes: Classes = new ClassRegistry("json", given.classes ?? [], kindOfPrototype);
   return {
     type: "json",
     serialize: (value) => encoder.encode(toText(value, implementation, classes)),
@@ -99,7 +99,7 @@ function fromText(bytes: Uint8Array, implementation: JsonImplementation, classes
   try {
     tree = implementation.parse(text);
   } catch (error) {
-    throw unreadable(`it is not JSON: ${messageOf(error)}`, undefined, error);
+    throw notDeserializable(`it is not JSON: ${messageOf(error)}`, undefined, error);
   }
   // Without a name that begins with "$", as it stands or escaped, there is no tag.
   if (!text.includes('"$') && !text.includes("\\u0024")) return tree;
@@ -107,7 +107,7 @@ function fromText(bytes: Uint8Array, implementation: JsonImplementation, classes
     return Reader.document(tree as Json, classes);
   } catch (error) {
     // What a constructor of the language refuses, as of a RegExp that is none.
-    throw error instanceof SerializationError ? error : unreadable(messageOf(error), undefined, error);
+    throw error instanceof SerializationError ? error : notDeserializable(messageOf(error), undefined, error);
   }
 }
 
@@ -116,12 +116,12 @@ function decoded(bytes: Uint8Array): string {
     return decoder.decode(bytes);
   } catch (error) {
     throw bytes.byteLength > LONGEST_TEXT
-      ? unreadable(
+      ? notDeserializable(
           "it is more than 512 MB, the longest text JavaScript can hold",
           "Read it as a stream of bytes.",
           error,
         )
-      : unreadable("it is not UTF-8", undefined, error);
+      : notDeserializable("it is not UTF-8", undefined, error);
   }
 }
 

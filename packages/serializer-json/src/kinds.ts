@@ -1,11 +1,11 @@
+import { builtinName, type ClassRegistry, type RegisteredClass } from "@coatcheck/core/serializer";
 import { arrayBuffer, view, viewTags } from "./binary.ts";
 import { boxed, date, map, regexp, set } from "./builtins.ts";
 import { classInstance, classState } from "./instances.ts";
 import type { ReadKind, WrittenKind } from "./kind.ts";
-import { error } from "./native-errors.ts";
+import { error, errorNames } from "./native-errors.ts";
 import { array, entries, nullPrototype, plainObject } from "./objects.ts";
 import { headers, url, urlSearchParams } from "./platform.ts";
-import { builtinChain } from "./realm.ts";
 import { primitives } from "./primitives.ts";
 import { temporal, temporalNames } from "./temporal.ts";
 import { frozen, notExtensible, sealed, withProperties } from "./wrappers.ts";
@@ -13,50 +13,38 @@ import { frozen, notExtensible, sealed, withProperties } from "./wrappers.ts";
 const views = [...viewTags].map(([name, tag]) => ({ name, tag, kind: view(tag, name) }));
 const buffer = view("$buffer", "Buffer");
 
-/** How each kind is written, by the names of the classes it inherits from. */
-const writtenByChain = new Map<string, WrittenKind>([
+/** How each kind is written, by the name of its built-in class. */
+const writtenByName = new Map<string, WrittenKind>([
   ["Object", plainObject],
-  ["Array>Object", array],
-  ["Date>Object", date],
-  ["Map>Object", map],
-  ["Set>Object", set],
-  ["RegExp>Object", regexp],
-  ["Error>Object", error],
-  ["ArrayBuffer>Object", arrayBuffer],
-  ...temporalNames.map((name) => [`${name}>Object`, temporal] as const),
-  ...["Number", "String", "Boolean", "BigInt", "Symbol"].map((name) => [`${name}>Object`, boxed] as const),
-  ...["Eval", "Range", "Reference", "Syntax", "Type", "URI", "Aggregate"].map(
-    (name) => [`${name}Error>Error>Object`, error] as const,
-  ),
-  ...views.map(
-    ({ name, kind }) => [name === "DataView" ? "DataView>Object" : `${name}>TypedArray>Object`, kind] as const,
-  ),
-]);
-
-/** How each kind of the platform is written, by its prototype: these are known in this realm alone. */
-const platformClasses: readonly (readonly [string, WrittenKind])[] = [
+  ["Array", array],
+  ["Date", date],
+  ["Map", map],
+  ["Set", set],
+  ["RegExp", regexp],
+  ["ArrayBuffer", arrayBuffer],
   ["URL", url],
   ["URLSearchParams", urlSearchParams],
   ["Headers", headers],
-  ["DOMException", error],
   ["Buffer", buffer],
-];
-
-const writtenByPrototype = new WeakMap<object, WrittenKind>([
-  [Object.prototype, plainObject],
-  [Array.prototype, array],
+  ...["DOMException", ...errorNames].map((name) => [name, error] as const),
+  ...temporalNames.map((name) => [name, temporal] as const),
+  ...["Number", "String", "Boolean", "BigInt", "Symbol"].map((name) => [name, boxed] as const),
+  ...views.map(({ name, kind }) => [name, kind] as const),
 ]);
-for (const [name, kind] of platformClasses) {
-  const platformClass = (globalThis as unknown as Record<string, { prototype: object } | undefined>)[name];
-  if (platformClass !== undefined) writtenByPrototype.set(platformClass.prototype, kind);
-}
+
+const writtenByPrototype = new WeakMap<object, WrittenKind>();
+
+/** The classes whose instances are written and made. */
+export type Classes = ClassRegistry<WrittenKind>;
+/** A class of those. */
+export type Definition = RegisteredClass<WrittenKind>;
 
 /** How objects with that prototype are written, or undefined where they cannot be. */
 export function kindOfPrototype(prototype: object | null): WrittenKind | undefined {
   if (prototype === null) return nullPrototype;
   const known = writtenByPrototype.get(prototype);
   if (known !== undefined) return known;
-  const kind = writtenByChain.get(builtinChain(prototype) ?? "");
+  const kind = writtenByName.get(builtinName(prototype) ?? "");
   if (kind !== undefined) writtenByPrototype.set(prototype, kind);
   return kind;
 }

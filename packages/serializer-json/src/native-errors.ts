@@ -1,8 +1,7 @@
+import { builtinName, notDeserializable } from "@coatcheck/core/serializer";
 import { getter } from "./builtins.ts";
 import type { Integrity, Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
 import { fillProperties, writeProperties } from "./properties.ts";
-import { unreadable } from "./refusal.ts";
-import { builtinChain } from "./realm.ts";
 
 /** The properties that the language hides (makes not enumerable) on an error. */
 const HIDDEN = ["name", "message", "stack", "cause", "errors"] as const;
@@ -16,6 +15,9 @@ const classes: Readonly<Record<string, { new (message?: string): Error; readonly
   TypeError,
   URIError,
 };
+
+/** The names of the errors of the language. */
+export const errorNames: readonly string[] = [...Object.keys(classes), "AggregateError"];
 
 /**
  * `{ "$error": { "type": "TypeError", "message": …, "stack": …, "cause": …, "properties": { … } } }`: its built-in class,
@@ -48,7 +50,7 @@ export const error: WrittenKind<Error> & ReadKind<Error> = {
     }
     if (type === "AggregateError") return bare(new AggregateError([]));
     const errorClass = typeof type === "string" && Object.hasOwn(classes, type) ? classes[type] : undefined;
-    if (errorClass === undefined) throw unreadable('the type of an "$error" is not a built-in class of errors');
+    if (errorClass === undefined) throw notDeserializable('the type of an "$error" is not a built-in class of errors');
     return bare(new errorClass());
   },
   fill(value, argument, reader, depth) {
@@ -56,7 +58,8 @@ export const error: WrittenKind<Error> & ReadKind<Error> = {
     const inside = json["type"] === "DOMException" ? ["type", "name", "message", "properties"] : ["type", "properties"];
     for (const name of Object.keys(json)) {
       if (inside.includes(name)) continue;
-      if (!(HIDDEN as readonly string[]).includes(name)) throw unreadable(`an "$error" has no ${JSON.stringify(name)}`);
+      if (!(HIDDEN as readonly string[]).includes(name))
+        throw notDeserializable(`an "$error" has no ${JSON.stringify(name)}`);
       const each = reader.read(json[name]!, depth + 1);
       Object.defineProperty(value, name, { value: each, enumerable: false, writable: true, configurable: true });
     }
@@ -82,15 +85,16 @@ function isDomException(value: Error): boolean {
 function typeOf(value: Error): string {
   if (isDomException(value)) return "DOMException";
   // The class itself, or the one that a registered class extends.
-  for (let at = Object.getPrototypeOf(value) as object; ; at = Object.getPrototypeOf(at) as object) {
-    const chain = builtinChain(at);
-    if (chain !== undefined) return chain.split(">")[0]!;
+  for (let at: object | null = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
+    const name = builtinName(at);
+    if (name !== undefined && errorNames.includes(name)) return name;
   }
+  return "Error";
 }
 
 function record(argument: Json): JsonRecord {
   if (typeof argument === "object" && argument !== null && !Array.isArray(argument)) return argument;
-  throw unreadable('the argument of "$error" is not an object');
+  throw notDeserializable('the argument of "$error" is not an object');
 }
 
 /** An error without what its constructor gave it beside the stack, which keeps its place among the properties. */

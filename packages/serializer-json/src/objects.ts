@@ -1,7 +1,6 @@
+import { hasNothingBesideElements, notDeserializable, Refusal, refuseOtherInside } from "@coatcheck/core/serializer";
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
 import { fillEntries, fillProperties, writeProperties } from "./properties.ts";
-import { Refusal, unreadable } from "./refusal.ts";
-import { hasMoreThanElements } from "./elements.ts";
 import type { Writer } from "./writer.ts";
 
 const { getOwnPropertyDescriptor } = Object;
@@ -11,9 +10,7 @@ const none = (): readonly PropertyKey[] => [];
 /** `{…}`, itself, with one more `$` where it would look like a tag; `{ "$entries": … }` where JSON has no such names. */
 export const plainObject: WrittenKind = {
   write(value, writer, depth, integrity) {
-    if (Object.prototype.toString.call(value) === "[object Arguments]") {
-      throw new Refusal("the arguments of a function cannot be stored", "Store an array, as in [...arguments].");
-    }
+    refuseOtherInside(value);
     return writeProperties(value, ownKeys(value), writer, depth, integrity);
   },
   extraKeys: none,
@@ -27,9 +24,10 @@ export const entries: ReadKind<object> = {
 
 /** `{ "$nullPrototype": {…} }`. */
 export const nullPrototype: WrittenKind & ReadKind<object> = {
-  write: (value, writer, depth, integrity) => ({
-    $nullPrototype: writeProperties(value, ownKeys(value), writer, depth + 1, integrity),
-  }),
+  write(value, writer, depth, integrity) {
+    refuseOtherInside(value);
+    return { $nullPrototype: writeProperties(value, ownKeys(value), writer, depth + 1, integrity) };
+  },
   extraKeys: none,
   make: () => Object.create(null) as object,
   fill: fillProperties,
@@ -56,7 +54,7 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
   make(argument) {
     const length = Array.isArray(argument) && argument.length === 2 ? argument[0] : undefined;
     if (typeof length !== "number" || !(length >= 0 && length < 2 ** 32 && Number.isInteger(length))) {
-      throw unreadable('the argument of "$array" is not [length, properties]');
+      throw notDeserializable('the argument of "$array" is not [length, properties]');
     }
     const made: unknown[] = [];
     // Through the largest length the array becomes a dictionary; a shorter one alone would reserve memory for all of it.
@@ -67,7 +65,7 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
   fill(value, argument, reader, depth) {
     const { length } = value;
     fillProperties(value, (argument as Json[])[1]!, reader, depth + 1);
-    if (value.length !== length) throw unreadable('an element of "$array" is beyond its length');
+    if (value.length !== length) throw notDeserializable('an element of "$array" is beyond its length');
   },
 };
 
@@ -80,7 +78,7 @@ function isDense(value: readonly unknown[], mayBeFixed: boolean, mayBeReadonly: 
     if (property.writable !== true && !(mayBeReadonly && "value" in property)) return false;
     if (property.configurable !== true && !mayBeFixed) return false;
   }
-  return !hasMoreThanElements(value);
+  return hasNothingBesideElements(value);
 }
 
 function writeElements(value: readonly unknown[], writer: Writer, depth: number): Json {

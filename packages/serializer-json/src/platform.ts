@@ -1,6 +1,6 @@
+import { notDeserializable, Refusal } from "@coatcheck/core/serializer";
 import { getter, list, text } from "./builtins.ts";
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
-import { Refusal, unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -17,7 +17,7 @@ export const url: Both<URL> = {
   },
   make(argument) {
     if (typeof argument !== "string" || hrefOf(argument) !== argument) {
-      throw unreadable('the argument of "$url" is not a URL as its href gives it');
+      throw notDeserializable('the argument of "$url" is not a URL as its href gives it');
     }
     return new URL(argument);
   },
@@ -70,7 +70,7 @@ export const headers: Both<Headers> = {
 function textPairs(argument: Json, reader: Reader, tag: string): [string, string][] {
   return list(argument, tag).map((pair) => {
     const [name, value, ...rest] = list(pair, tag);
-    if (rest.length > 0) throw unreadable(`an entry of "${tag}" is not a pair`);
+    if (rest.length > 0) throw notDeserializable(`an entry of "${tag}" is not a pair`);
     return [text(name, reader, tag), text(value, reader, tag)];
   });
 }

@@ -1,7 +1,6 @@
+import { notDeserializable, wellKnownSymbol } from "@coatcheck/core/serializer";
 import type { Json, ReadKind } from "./kind.ts";
-import { unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
-import { wellKnownSymbol } from "./symbols.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = { "-0": -0, NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
@@ -9,7 +8,7 @@ const NUMBERS: Readonly<Record<string, number>> = { "-0": -0, NaN: NaN, Infinity
 export const primitives: Readonly<Record<string, ReadKind>> = {
   $undefined: {
     make(argument) {
-      if (argument !== null) throw unreadable('the argument of "$undefined" is not null');
+      if (argument !== null) throw notDeserializable('the argument of "$undefined" is not null');
       return undefined;
     },
   },
@@ -17,7 +16,7 @@ export const primitives: Readonly<Record<string, ReadKind>> = {
     make(argument) {
       const number = typeof argument === "string" && Object.hasOwn(NUMBERS, argument) ? NUMBERS[argument] : undefined;
       if (number === undefined)
-        throw unreadable('the argument of "$number" is not "-0", "NaN", "Infinity" or "-Infinity"');
+        throw notDeserializable('the argument of "$number" is not "-0", "NaN", "Infinity" or "-Infinity"');
       return number;
     },
   },
@@ -27,7 +26,7 @@ export const primitives: Readonly<Record<string, ReadKind>> = {
   $wellKnownSymbol: {
     make(argument) {
       const symbol = typeof argument === "string" ? wellKnownSymbol(argument) : undefined;
-      if (symbol === undefined) throw unreadable("this runtime has no well-known symbol of that name");
+      if (symbol === undefined) throw notDeserializable("this runtime has no well-known symbol of that name");
       return symbol;
     },
   },
@@ -36,23 +35,24 @@ export const primitives: Readonly<Record<string, ReadKind>> = {
 function readBigint(argument: Json): bigint {
   // Decimal digits take more than linear time to read: long numbers are hexadecimal.
   const match = typeof argument === "string" ? /^(-?)(\d{1,400}|0x[0-9a-f]+)$/.exec(argument) : null;
-  if (match === null) throw unreadable('the argument of "$bigint" is not decimal digits, or 0x and hexadecimal ones');
+  if (match === null)
+    throw notDeserializable('the argument of "$bigint" is not decimal digits, or 0x and hexadecimal ones');
   const size = BigInt(match[2]!);
   return match[1] === "-" ? -size : size;
 }
 
 function readString(argument: Json): string {
-  if (!Array.isArray(argument)) throw unreadable('the argument of "$string" is not a list');
+  if (!Array.isArray(argument)) throw notDeserializable('the argument of "$string" is not a list');
   const parts = argument.map((part) => {
     if (typeof part === "string") return part;
     if (typeof part === "number" && part >= 0xd800 && part <= 0xdfff) return String.fromCharCode(part);
-    throw unreadable('a part of "$string" is neither text nor a surrogate');
+    throw notDeserializable('a part of "$string" is neither text nor a surrogate');
   });
   return parts.join("");
 }
 
 function readKey(argument: Json, reader: Reader): string {
   const key = reader.read(argument, 0);
-  if (typeof key !== "string") throw unreadable('the argument of "$symbol" is not text');
+  if (typeof key !== "string") throw notDeserializable('the argument of "$symbol" is not text');
   return key;
 }

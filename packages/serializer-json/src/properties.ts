@@ -1,8 +1,7 @@
+import { isWellFormed, notDeserializable, refuseAccessor } from "@coatcheck/core/serializer";
 import type { Integrity, Json, JsonRecord } from "./kind.ts";
-import { Refusal, unreadable } from "./refusal.ts";
 import type { Reader } from "./reader.ts";
 import { looksLikeTag } from "./tag.ts";
-import { isWellFormed } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
@@ -59,10 +58,7 @@ function writeEntries(
 function attributesOf(value: object, key: PropertyKey, integrity: Integrity): string[] | undefined {
   const property = getOwnPropertyDescriptor(value, key);
   if (property === undefined || !("value" in property)) {
-    throw new Refusal(
-      `the property ${nameOf(key)} is a getter or setter, which is code`,
-      "Store a copy that holds its value, as in { ...object }.",
-    );
+    refuseAccessor(key);
   }
   const { enumerable, writable, configurable } = property;
   const isOrdinary =
@@ -73,15 +69,10 @@ function attributesOf(value: object, key: PropertyKey, integrity: Integrity): st
   return ATTRIBUTES.filter(([, attribute]) => property[attribute] !== true).map(([word]) => word);
 }
 
-/** The name of a property for a message. */
-function nameOf(key: PropertyKey): string {
-  return typeof key === "symbol" ? String(key) : JSON.stringify(key);
-}
-
 /** Gives `target` the properties that {@link writeProperties} wrote. */
 export function fillProperties(target: object, json: Json, reader: Reader, depth: number): void {
   if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw unreadable("properties are not an object");
+    throw notDeserializable("properties are not an object");
   const keys = Object.keys(json);
   const [first] = keys;
   if (keys.length !== 1 || first === undefined || !looksLikeTag(first)) {
@@ -91,25 +82,25 @@ export function fillProperties(target: object, json: Json, reader: Reader, depth
   } else if (first === "$entries") {
     fillEntries(target, json[first]!, reader, depth + 1);
   } else {
-    throw unreadable(`properties are not an object but ${JSON.stringify(first.slice(0, 40))}`);
+    throw notDeserializable(`properties are not an object but ${JSON.stringify(first.slice(0, 40))}`);
   }
 }
 
 /** Gives `target` the properties of `{ "$entries": … }`. */
 export function fillEntries(target: object, entries: Json, reader: Reader, depth: number): void {
-  if (!Array.isArray(entries)) throw unreadable('the argument of "$entries" is not a list of entries');
+  if (!Array.isArray(entries)) throw notDeserializable('the argument of "$entries" is not a list of entries');
   for (const entry of entries) {
     if (!Array.isArray(entry) || entry.length < 2 || entry.length > 3) {
-      throw unreadable('an entry of "$entries" is not [key, value] or [key, value, attributes]');
+      throw notDeserializable('an entry of "$entries" is not [key, value] or [key, value, attributes]');
     }
     const key = reader.read(entry[0]!, depth + 2);
     if (typeof key !== "string" && typeof key !== "symbol")
-      throw unreadable("the key of an entry is not text or a symbol");
-    if (Object.hasOwn(target, key)) throw unreadable("a key of an entry is there twice");
+      throw notDeserializable("the key of an entry is not text or a symbol");
+    if (Object.hasOwn(target, key)) throw notDeserializable("a key of an entry is there twice");
     const property = { value: reader.read(entry[1]!, depth + 2), enumerable: true, writable: true, configurable: true };
     for (const word of listOf(entry[2] ?? [])) {
       const attribute = ATTRIBUTES.find(([each]) => each === word)?.[1];
-      if (attribute === undefined) throw unreadable("an entry has an unknown attribute");
+      if (attribute === undefined) throw notDeserializable("an entry has an unknown attribute");
       property[attribute] = false;
     }
     defineProperty(target, key, property);
@@ -117,7 +108,7 @@ export function fillEntries(target: object, entries: Json, reader: Reader, depth
 }
 
 function listOf(json: Json): Json[] {
-  if (!Array.isArray(json)) throw unreadable("the attributes of an entry are not a list");
+  if (!Array.isArray(json)) throw notDeserializable("the attributes of an entry are not a list");
   return json;
 }
 

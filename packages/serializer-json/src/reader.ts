@@ -1,9 +1,9 @@
-import type { Classes } from "./classes.ts";
+import { notDeserializable } from "@coatcheck/core/serializer";
 import type { Json, JsonRecord } from "./kind.ts";
-import { tags } from "./kinds.ts";
+import { type Classes, tags } from "./kinds.ts";
 import { dependencyOrder } from "./order.ts";
 import { define } from "./properties.ts";
-import { MAX_RESERVED, unreadable } from "./refusal.ts";
+import { MAX_RESERVED } from "./limits.ts";
 import { tagOf } from "./tag.ts";
 
 /** How deep documents with tags may be nested: ours never exceed 64. */
@@ -43,7 +43,7 @@ export class Reader {
   /** The value of a part of the document. */
   read(json: Json, depth: number): unknown {
     if (typeof json !== "object" || json === null) return json;
-    if (depth > MAX_READ_DEPTH) throw unreadable(`it is nested more than ${MAX_READ_DEPTH} levels deep`);
+    if (depth > MAX_READ_DEPTH) throw notDeserializable(`it is nested more than ${MAX_READ_DEPTH} levels deep`);
     const tag = tagOf(json);
     if (tag === undefined) {
       this.#fillPlain(json, depth);
@@ -58,17 +58,17 @@ export class Reader {
   /** Takes address space for a buffer that may grow, of which no document gets more than a little. */
   reserve(byteLength: number): void {
     this.#reserved += byteLength;
-    if (this.#reserved > MAX_RESERVED) throw unreadable("its resizable buffers may grow beyond 4 GiB");
+    if (this.#reserved > MAX_RESERVED) throw notDeserializable("its resizable buffers may grow beyond 4 GiB");
   }
 
   /** The object of that number in the table, perhaps still to be filled. */
   #node(node: Json): unknown {
     const json = typeof node === "number" ? this.#table[node] : undefined;
-    if (json === undefined) throw unreadable('a "$node" names no entry of the table');
+    if (json === undefined) throw notDeserializable('a "$node" names no entry of the table');
     const index = node as number;
     const before = this.#made.get(index);
     if (before !== undefined || this.#made.has(index)) return before;
-    if (this.#making.has(index)) throw unreadable("an object is part of what it is made from");
+    if (this.#making.has(index)) throw notDeserializable("an object is part of what it is made from");
     this.#making.add(index);
     const made = this.make(json);
     this.#making.delete(index);
@@ -81,10 +81,10 @@ export class Reader {
     const tag = typeof json === "object" && json !== null ? tagOf(json) : undefined;
     if (tag === undefined) return json;
     if (tag.startsWith("$$")) return {};
-    if (tag === "$node") throw unreadable("a reference stands where an object itself has to");
+    if (tag === "$node") throw notDeserializable("a reference stands where an object itself has to");
     const kind = tags.get(tag);
     if (kind === undefined) {
-      throw unreadable(`it holds the tag ${JSON.stringify(tag.slice(0, 40))}, which this version does not know`);
+      throw notDeserializable(`it holds the tag ${JSON.stringify(tag.slice(0, 40))}, which this version does not know`);
     }
     return kind.make((json as JsonRecord)[tag]!, this);
   }
@@ -121,6 +121,6 @@ export class Reader {
 function graphOf(json: Json): readonly Json[] | undefined {
   if (typeof json !== "object" || json === null || tagOf(json) !== "$graph") return undefined;
   const table = (json as JsonRecord)["$graph"];
-  if (!Array.isArray(table) || table.length === 0) throw unreadable('the argument of "$graph" is not a table');
+  if (!Array.isArray(table) || table.length === 0) throw notDeserializable('the argument of "$graph" is not a table');
   return table;
 }

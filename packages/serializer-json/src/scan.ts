@@ -1,6 +1,5 @@
-import { hasMoreThanElements } from "./elements.ts";
+import { hasNothingBesideElements, isOpenObject, isOrdinary, isProxy, isWellFormed } from "@coatcheck/core/serializer";
 import { looksLikeTag } from "./tag.ts";
-import { isWellFormed } from "./text.ts";
 
 /** How deep a document is nested at most, tags not counted; what is deeper goes to a table. Readers of every language manage 64. */
 export const MAX_DEPTH = 56;
@@ -38,30 +37,25 @@ export function isPlainNumber(value: number): boolean {
 }
 
 function isPlainArray(array: readonly unknown[], seen: Set<object>, depth: number): boolean {
-  if (getPrototypeOf(array) !== Array.prototype || !isExtensible(array)) return false;
+  if (isProxy(array) || getPrototypeOf(array) !== Array.prototype || !isExtensible(array)) return false;
   const { length } = array;
   for (let index = 0; index < length; index++) {
     const property = getOwnPropertyDescriptor(array, index);
-    if (property === undefined || !isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
+    if (!isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
   }
-  return !hasMoreThanElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
+  return hasNothingBesideElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
 }
 
 function isPlainObject(object: object, seen: Set<object>, depth: number): boolean {
-  if (getPrototypeOf(object) !== Object.prototype || !isExtensible(object)) return false;
-  if (getOwnPropertySymbols(object).length > 0) return false;
+  if (getPrototypeOf(object) !== Object.prototype || getOwnPropertySymbols(object).length > 0) return false;
   const names = getOwnPropertyNames(object);
+  if (!isOpenObject(object, names.length === 0)) return false;
   if (names.length === 1 && looksLikeTag(names[0]!)) return false;
   for (const name of names) {
     const property = getOwnPropertyDescriptor(object, name);
-    if (property === undefined || !isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
+    if (!isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
   }
   return true;
-}
-
-function isOrdinary({ enumerable, writable, configurable }: PropertyDescriptor): boolean {
-  // A getter is not writable.
-  return enumerable === true && writable === true && configurable === true;
 }
 
 /** Whether JSON text holds a string that UTF-8 cannot carry: `JSON.stringify` writes those as escapes. */

@@ -1,6 +1,6 @@
+import { notDeserializable, Refusal } from "@coatcheck/core/serializer";
 import { list } from "./builtins.ts";
 import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
-import { Refusal, unreadable } from "./refusal.ts";
 
 interface TemporalClass {
   readonly prototype: { toString(this: unknown): string; equals(this: unknown, other: unknown): boolean };
@@ -61,7 +61,8 @@ export const temporal: WrittenKind & ReadKind<object> = {
 
 function read(argument: readonly Json[]): object {
   const [name, first, zone, calendar] = argument;
-  if (typeof name !== "string" || !temporalNames.includes(name)) throw unreadable("there is no such class in Temporal");
+  if (typeof name !== "string" || !temporalNames.includes(name))
+    throw notDeserializable("there is no such class in Temporal");
   if (name === "Duration") {
     if (argument.length !== 2 || typeof first !== "object" || first === null) throw wrong(name);
     return classOf(name).from(first);
@@ -76,7 +77,7 @@ function read(argument: readonly Json[]): object {
 }
 
 function wrong(name: string): Error {
-  return unreadable(`the argument of "$temporal" is not what a ${name} is made of`);
+  return notDeserializable(`the argument of "$temporal" is not what a ${name} is made of`);
 }
 
 function unitsOf(duration: Readonly<Record<string, number>>): JsonRecord {
@@ -91,6 +92,6 @@ function nameOf(value: object): string {
 
 function classOf(name: string): TemporalClass {
   const { Temporal } = globalThis as { Temporal?: Readonly<Record<string, TemporalClass>> };
-  if (Temporal === undefined) throw unreadable(`it holds a Temporal.${name}, and this runtime has no Temporal`);
+  if (Temporal === undefined) throw notDeserializable(`it holds a Temporal.${name}, and this runtime has no Temporal`);
   return Temporal[name]!;
 }

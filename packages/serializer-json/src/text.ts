@@ -1,11 +1,5 @@
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** Whether every surrogate of the text has its partner, so that UTF-8 can carry it. */
-export const isWellFormed: (text: string) => boolean =
-  "isWellFormed" in String.prototype
-    ? (text) => (text as unknown as { isWellFormed(): boolean }).isWellFormed()
-    : (text) => text.search(LONE) < 0;
-
 /** Text with lone surrogates as its well-formed parts, with the code units that have no partner as numbers between them. */
 export function splitAtLoneSurrogates(text: string): (string | number)[] {
   const parts: (string | number)[] = [];

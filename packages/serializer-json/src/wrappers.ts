@@ -1,6 +1,6 @@
+import { notDeserializable } from "@coatcheck/core/serializer";
 import type { Integrity, Json, ReadKind } from "./kind.ts";
 import { fillProperties } from "./properties.ts";
-import { unreadable } from "./refusal.ts";
 
 /** How closed an object is. */
 export function integrityOf(value: object): Integrity {
@@ -30,7 +30,7 @@ export const notExtensible: ReadKind<object> = closed(Object.preventExtensions);
 export const withProperties: ReadKind<object> = {
   make(argument, reader) {
     if (!Array.isArray(argument) || argument.length !== 2) {
-      throw unreadable('the argument of "$with" is not [object, properties]');
+      throw notDeserializable('the argument of "$with" is not [object, properties]');
     }
     return objectOf(reader.make(argument[0]!));
   },
@@ -43,5 +43,5 @@ export const withProperties: ReadKind<object> = {
 
 function objectOf(value: unknown): object {
   if (typeof value === "object" && value !== null) return value;
-  throw unreadable("a tag that is about objects is about none");
+  throw notDeserializable("a tag that is about objects is about none");
 }

@@ -1,16 +1,26 @@
-import { SerializationError } from "@coatcheck/core";
+import {
+  classOf,
+  isProxy,
+  isWellFormed,
+  notSerializable,
+  pathOf,
+  type Place,
+  Refusal,
+  refuseFunction,
+  refuseObject,
+  refusePretender,
+  refuseProxy,
+} from "@coatcheck/core/serializer";
 import { settleViews, type SharedBuffers } from "./binary.ts";
-import type { Classes, Definition } from "./classes.ts";
 import type { Integrity, Json, JsonRecord, WrittenKind } from "./kind.ts";
-import { kindOfPrototype } from "./kinds.ts";
+import { type Classes, type Definition, kindOfPrototype } from "./kinds.ts";
 import { dependencyOrder } from "./order.ts";
 import { settleSearchParams } from "./platform.ts";
 import { writeProperties } from "./properties.ts";
-import { MAX_RESERVED, pathOf, Refusal, type Place } from "./refusal.ts";
-import { refuse } from "./refused.ts";
+import { MAX_RESERVED } from "./limits.ts";
 import { isPlainNumber, MAX_DEPTH } from "./scan.ts";
 import { integrityOf } from "./wrappers.ts";
-import { isWellFormed, splitAtLoneSurrogates } from "./text.ts";
+import { splitAtLoneSurrogates } from "./text.ts";
 import { symbolTag } from "./symbols.ts";
 
 /** Where the JSON of an object stands, and its number where it stands in the table. */
@@ -65,7 +75,7 @@ export class Writer {
       settleSearchParams(this);
       this.#refuseCircularStates();
     } catch (error) {
-      throw this.#tracing ? traced(error, this.#place) : error;
+      throw this.#tracing ? notSerializable(error, pathOf(this.#place)) : error;
     }
     return this.#hasReferences ? { $graph: this.#table } : this.#table[0]!;
   }
@@ -125,7 +135,7 @@ export class Writer {
         if (value === null) return null;
         return this.#identity(value, holder, key, depth);
       default:
-        return refuse(value as object);
+        return refuseFunction(value as () => void);
     }
   }
 
@@ -149,10 +159,12 @@ export class Writer {
   }
 
   #object(value: object, depth: number): Json {
-    const definition = this.#classes.of(value);
+    if (isProxy(value)) refuseProxy();
+    const prototype: object | null = Object.getPrototypeOf(value);
+    const definition = this.#classes.ofPrototype(prototype);
     if (definition?.toState !== undefined) return this.#state(value, definition, depth);
-    const kind = definition?.kind ?? kindOfPrototype(Object.getPrototypeOf(value) as object | null);
-    if (kind === undefined) refuse(value);
+    const kind = definition?.kind ?? kindOfPrototype(prototype);
+    if (kind === undefined) refuseObject(value, "json");
     const integrity = integrityOf(value);
     const inner = depth + (integrity === undefined ? 0 : 1);
     let json: Json;
@@ -229,23 +241,7 @@ function checkKind(value: object, kind: WrittenKind): void {
   try {
     kind.check?.(value);
   } catch {
-    throw new Refusal(
-      "an object that only has the prototype of a built-in class cannot be stored",
-      "Store a plain object with its data.",
-    );
+    const name = classOf(value)?.name ?? "object";
+    refusePretender(value, `${/^[AEIOU](?!RL)/.test(name) ? "an" : "a"} ${name}`);
   }
-}
-
-function traced(error: unknown, place: Place | undefined): SerializationError {
-  const path = pathOf(place);
-  if (error instanceof Refusal) {
-    return new SerializationError({ code: "NotSerializable", path, reason: error.reason, hint: error.hint });
-  }
-  return new SerializationError({
-    code: "NotSerializable",
-    path,
-    reason: `reading the value failed: ${error instanceof Error ? error.message : String(error)}`,
-    hint: "Store a plain copy of it.",
-    cause: error,
-  });
 }

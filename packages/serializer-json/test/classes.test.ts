@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ConfigurationError, SerializationError } from "@coatcheck/core";
 import { json, type ClassDefinition, type JsonOptions } from "@coatcheck/serializer-json";
-import { difference } from "./same.ts";
+import { firstDifference } from "@coatcheck/testing";
 
 class Point {
   x: number;
@@ -106,7 +106,7 @@ describe("own properties", () => {
     ],
   ])("%s", (_, make) => {
     const value = make();
-    expect(difference(again(value), value)).toBeUndefined();
+    expect(firstDifference(again(value), value)).toBeUndefined();
   });
 });
 
@@ -172,7 +172,7 @@ describe("toState and fromState", () => {
         throw new Error("no");
       },
     };
-    expect(() => read(document, { classes: [bad] })).toThrow(/fromState of the class Money failed: no/);
+    expect(() => read(document, { classes: [bad] })).toThrow(/fromState of the class "Money" failed: no/);
     expect(() => read(document, { classes: [{ ...money, fromState: () => ({}) as Money }] })).toThrow(
       /no instance of it/,
     );
@@ -205,7 +205,7 @@ describe("versions", () => {
 
   test("without an upgrade it is a clear error", () => {
     expect(() => read(old, { classes: [{ class: Point, version: 2 }] })).toThrow(
-      /holds version 1 of the class Point, and this reader has version 2\. Give the class an upgrade/,
+      /holds version 1 of the class "Point", and version 2 is registered here\. Register the class with upgrade/,
     );
     expect(() => read(old.replace(",1,{", ",3,{"), { classes: [Point] })).toThrow(/holds version 3/);
   });
@@ -214,7 +214,7 @@ describe("versions", () => {
 describe("reading", () => {
   test("an unregistered class is a clear error, and nothing of it is made", () => {
     expect(() => read(text(new Point(1, 2)), {})).toThrow(
-      /an instance of the class "Point", which is not registered here\. Register it: json\(\{ classes/,
+      /an instance of the class "Point", which is not registered here\. Register it where you read, as in json\(\{ classes/,
     );
     expect(() => read('{"$class":["constructor",1,{}]}', {})).toThrow(SerializationError);
     expect(() => read('{"$class":["__proto__",1,{}]}')).toThrow(SerializationError);
@@ -254,14 +254,18 @@ test.each<[string, unknown, RegExp]>([
     [Point, { class: Money, name: "Point", toState: String, fromState: String }],
     /two classes have the name "Point"/,
   ],
-  ["one twice", [Point, { class: Point, name: "P" }], /given twice/],
+  ["one twice", [Point, { class: Point, name: "P" }], /is there twice/],
   ["a built-in", [Map], /is built in/],
   ["no name", [class {}], /without a name/],
   ["a bad version", [{ class: Point, version: 0 }], /whole number/],
   ["an unknown option", [{ class: Point, to: String }], /has no option "to"; known: class, name/],
   ["half of a state", [{ class: Money, toState: String }], /needs both/],
   ["a hook that is none", [{ class: Point, upgrade: 1 }], /upgrade of the class "Point" is a function/],
-  ["private fields", [Money], /has #cents, which only the class itself can read; give toState and fromState/],
+  [
+    "private fields",
+    [Money],
+    /has the private field or method #cents, which only the class itself can read; give toState and fromState/,
+  ],
   ["what is not data", [class Later extends Promise<void> {}], /extends Promise, which is not data/],
 ])("refused when it is set up: %s", (_, given, message) => {
   expect(() => json({ classes: given as [] })).toThrow(ConfigurationError);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { SerializationError } from "@coatcheck/core";
 import { json } from "@coatcheck/serializer-json";
-import { difference } from "./same.ts";
+import { firstDifference } from "@coatcheck/testing";
 import { build, type Description } from "./vectors.ts";
 
 interface Vector {
@@ -30,11 +30,11 @@ const read = (text: string): unknown => serializer.deserialize(Buffer.from(text)
 describe("the test vectors", () => {
   test.each(vectors)("$name", ({ text, value }) => {
     expect(write(build(value))).toBe(text);
-    expect(difference(read(text), build(value))).toBeUndefined();
+    expect(firstDifference(read(text), build(value))).toBeUndefined();
   });
 
   test.each(alsoRead)("also read: $name", ({ text, value }) => {
-    expect(difference(read(text), build(value))).toBeUndefined();
+    expect(firstDifference(read(text), build(value))).toBeUndefined();
   });
 
   test.each(invalid)("refused: $name", ({ text }) => {
@@ -56,7 +56,7 @@ describe("the document", () => {
     // oxlint-disable-next-line no-implied-eval, no-new-func, typescript/no-implied-eval
     const made = new Function(`return (${value});`) as () => unknown;
     expect(write(made())).toBe(text);
-    expect(difference(read(text), made())).toBeUndefined();
+    expect(firstDifference(read(text), made())).toBeUndefined();
   });
 
   test("shows documents that are read", () => {

@@ -1,42 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { buildSync } from "esbuild";
+import { Script, type ValueReport } from "@coatcheck/test-support";
 
-interface Report {
-  readonly node: string;
-  readonly values: number;
-  readonly failures: readonly string[];
-}
-
-test("in plain Node every kind comes back, and values of other realms come back or are refused", () => {
-  const folder = mkdtempSync(join(tmpdir(), "coatcheck-json-"));
+test("in plain Node every kind comes back, and values of other realms come back or are refused", async () => {
+  const script = await Script.build(join(__dirname, "plain-node.ts"), { byName: false });
   try {
-    const outfile = join(folder, "plain-node.mjs");
-    const packages = join(__dirname, "../..");
-    buildSync({
-      entryPoints: [join(__dirname, "plain-node.ts")],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      logLevel: "error",
-      alias: {
-        "@coatcheck/core": join(packages, "core/src/index.ts"),
-        "@coatcheck/serializer-json": join(packages, "serializer-json/src/index.ts"),
-      },
-      // Without the paths of tsconfig.json, what core would load by name stays outside.
-      packages: "external",
-      tsconfigRaw: "{}",
-    });
     // Another Node may be given, as COATCHECK_NODE=/path/to/node.
-    const node = process.env["COATCHECK_NODE"] ?? process.execPath;
-    const report = JSON.parse(execFileSync(node, [outfile], { encoding: "utf8" })) as Report;
+    const report = JSON.parse(await script.run([], { node: process.env["COATCHECK_NODE"] })) as ValueReport;
     expect(report.failures).toEqual([]);
     expect(report.values).toBeGreaterThan(200);
   } finally {
-    rmSync(folder, { recursive: true });
+    script.remove();
   }
 });

@@ -70,17 +70,25 @@ const cases: readonly (readonly [name: string, make: () => unknown, message: Reg
   [
     "what only has a built-in prototype",
     () => Object.create(Map.prototype) as object,
-    /only has the prototype of a built-in class/,
+    /has the prototype of Map, but is not a Map/,
   ],
-  ["what only has the prototype of Array", () => Object.create(Array.prototype) as object, /only has the prototype/],
-  ["what only has the prototype of Error", () => Object.create(Error.prototype) as object, /only has the prototype/],
+  [
+    "what only has the prototype of Array",
+    () => Object.create(Array.prototype) as object,
+    /has the prototype of \w+, but is not an? /,
+  ],
+  [
+    "what only has the prototype of Error",
+    () => Object.create(Error.prototype) as object,
+    /has the prototype of \w+, but is not an? /,
+  ],
   [
     "arguments",
     () =>
       (function (this: void, ..._all: unknown[]) {
         return arguments;
       })(1, 2),
-    /arguments of a function/,
+    /an arguments object/,
   ],
   ["a view on a resizable buffer", () => new Uint8Array(resizable(4)), /resizable ArrayBuffer cannot be stored/],
   ["a detached buffer", () => detached(), /transferred away/],
@@ -192,7 +200,7 @@ test("a proxy that throws, or was revoked, is refused with its path", () => {
       },
     },
   );
-  expect(refusal({ a: thrower })).toMatchObject({ path: "$.a", cause: { message: "not today" } });
+  expect(refusal({ a: thrower })).toMatchObject({ path: "$.a", reason: "a Proxy cannot be stored" });
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   expect(refusal([proxy]).path).toBe("$[0]");
@@ -210,4 +218,18 @@ test("nothing is left of a value that was refused", () => {
   refusal(value);
   expect(Object.getOwnPropertyDescriptors(value)).toEqual(before);
   expect(serializer.deserialize(serializer.serialize({ ok: 1 }) as Uint8Array)).toEqual({ ok: 1 });
+});
+
+test("a Proxy, and what only poses as an object literal, is found among many objects", () => {
+  const rows = (odd: object): object[] =>
+    Array.from({ length: 200 }, (_, id) => (id === 150 ? odd : { id, name: "a" }));
+  for (const odd of [
+    new Proxy({ id: 1, name: "a" }, {}),
+    new Proxy([1], {}),
+    Object.setPrototypeOf(new Date(0), Object.prototype) as object,
+    Object.setPrototypeOf(new Map(), Object.prototype) as object,
+    Object.setPrototypeOf(new Uint8Array(2), Object.prototype) as object,
+  ]) {
+    expect(refusal(rows(odd)).path).toBe("$[150]");
+  }
 });

@@ -16,7 +16,10 @@ const run: (code: string) => unknown = (() => {
     globalName: "api",
     logLevel: "error",
     alias: Object.fromEntries(
-      ["core", "serializer-json"].map((name) => [`@coatcheck/${name}`, join(packages, name, "src/index.ts")]),
+      ["core/src/serializer", "core/src", "serializer-json/src"].map((path) => [
+        `@coatcheck/${path.replace("/src", "")}`,
+        join(packages, path, "index.ts"),
+      ]),
     ),
     packages: "external",
     tsconfigRaw: "{}",

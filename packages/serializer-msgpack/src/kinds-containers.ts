@@ -4,8 +4,8 @@ import {
   mapStep,
   notDeserializable,
   Refusal,
+  refuseOtherInside,
   refusePretender,
-  refuseProxy,
 } from "@coatcheck/core/serializer";
 import { arrayOfLength, hasHoles } from "./arrays.ts";
 import { Tag } from "./format.ts";
@@ -19,16 +19,7 @@ const NONE: readonly PropertyKey[] = [];
 /** An object with the prototype of a literal, or whose prototype the reader sets. */
 export const object: WrittenKind & ReadKind = {
   tag: Tag.Object,
-  head(_encoder, value) {
-    if (isProxy(value)) refuseProxy();
-    // An object that is something else inside, `arguments` say, or a Date that was given another prototype.
-    const inside = Object.prototype.toString.call(value);
-    if (inside === "[object Object]" || getOwnPropertyDescriptor(value, Symbol.toStringTag) !== undefined) return;
-    if (inside === "[object Arguments]") {
-      throw new Refusal("an arguments object cannot be stored", "Store an array, as in [...arguments].");
-    }
-    if (BUILTIN_TAGS.has(inside)) refusePretender(value, "an object literal");
-  },
+  head: (_encoder, value) => refuseOtherInside(value),
   body(encoder, value, implied) {
     if (implied !== 0 || !encoder.record(value)) writeProperties(encoder, value, ownKeys(value), implied);
   },
@@ -37,16 +28,11 @@ export const object: WrittenKind & ReadKind = {
   fill: readProperties,
 };
 
-// The tags that come from inside an object, and not from a property that anybody may set.
-const BUILTIN_TAGS = new Set(
-  ["Array", "Boolean", "Date", "Error", "Function", "Number", "RegExp", "String"].map((name) => `[object ${name}]`),
-);
-
 /** An object without a prototype. */
 export const nullObject: WrittenKind & ReadKind = {
   tag: Tag.NullObject,
   head(_encoder, value) {
-    if (isProxy(value)) refuseProxy();
+    refuseOtherInside(value);
     const tag = getOwnPropertyDescriptor(value, Symbol.toStringTag);
     if (tag?.value === "Module" && tag.configurable === false) {
       throw new Refusal("a module cannot be stored", "Store a plain copy, as in { ...module }.");

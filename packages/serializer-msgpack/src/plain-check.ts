@@ -8,6 +8,7 @@ import {
   refuseAccessor,
   refuseFunction,
   refuseObject,
+  refuseOtherInside,
   refuseProxy,
 } from "@coatcheck/core/serializer";
 import { checkView, viewExtras } from "./kinds-buffers.ts";
@@ -105,9 +106,7 @@ export class PlainCheck {
   }
 
   #map(object: object): void {
-    if (Object.prototype.toString.call(object) !== "[object Object]") {
-      throw new Refusal(`${PROFILE} what is no plain object inside`, HINT);
-    }
+    refuseOtherInside(object);
     for (const key of ownKeys(object)) {
       const up = this.place;
       if (this.tracing) this.place = { up, step: key };

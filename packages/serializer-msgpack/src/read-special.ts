@@ -45,7 +45,11 @@ function readWith(decoder: Decoder, first: number): object {
   decoder.enter();
   const made = kind.make(decoder);
   decoder.settle(place, made);
-  if (named !== undefined) Object.setPrototypeOf(made, named.definition.prototype);
+  if (named !== undefined) {
+    const { definition } = named;
+    if (definition.toState !== undefined) throw definition.storedOtherwise("by its own properties", "by fromState()");
+    Object.setPrototypeOf(made, definition.prototype);
+  }
   const filling: Filling = { made, kind, announced: decoder.announced, bits, named };
   if (isDeferred) decoder.defer(filling);
   else readDeferred(decoder, filling);

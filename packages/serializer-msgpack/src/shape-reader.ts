@@ -1,8 +1,7 @@
-import { isOrdinary, isProxy, isWellFormed } from "@coatcheck/core/serializer";
+import { isOpenObject, isOrdinary, isWellFormed } from "@coatcheck/core/serializer";
 import type { Shape, Shapes } from "./shapes.ts";
 
-const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, isExtensible } = Object;
-const { toString } = Object.prototype;
+const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } = Object;
 
 let epochs = 0;
 
@@ -31,11 +30,9 @@ export class ShapeReader {
    * properties that are more than a name and a value, is closed to new ones, or is no object literal inside.
    */
   of(object: object, hint: Shape | null, mayAdd: boolean): Shape | null | undefined {
-    // Neither a Proxy nor, say, a Date that was given another prototype shows in its properties.
-    if (isProxy(object) || !isExtensible(object) || toString.call(object) !== "[object Object]") return undefined;
-    if (getOwnPropertySymbols(object).length > 0) return undefined;
     const names = (this.names = getOwnPropertyNames(object));
     const { length } = names;
+    if (!isOpenObject(object, length === 0) || getOwnPropertySymbols(object).length > 0) return undefined;
     const { stack, top } = this;
     for (let index = 0; index < length; index++) {
       const property = getOwnPropertyDescriptor(object, names[index]!);

@@ -96,7 +96,7 @@ function writeState(encoder: Encoder, value: object, definition: Definition): vo
   writeClass(encoder, definition);
   encoder.extra.openStates.add(value);
   encoder.depth++;
-  encoder.child(definition.toState!(value), { text: "<state>" });
+  encoder.child(definition.toState!(value), { text: ".toState()" });
   encoder.depth--;
   encoder.extra.openStates.delete(value);
 }

@@ -199,7 +199,7 @@ describe("toState and fromState", () => {
     self.push(one);
     expect(failure(() => write({ one }, [account]))).toMatchObject({
       code: "NotSerializable",
-      path: "$.one<state>.owner[0]",
+      path: "$.one.toState().owner[0]",
       reason: "an object is part of its own state",
     });
     // An object around it may be in its state.
@@ -208,7 +208,7 @@ describe("toState and fromState", () => {
   });
 
   test("what a state cannot hold is refused with its path", () => {
-    expect(failure(() => write([new Account(1, () => {})], [account])).path).toBe("$[0]<state>.owner");
+    expect(failure(() => write([new Account(1, () => {})], [account])).path).toBe("$[0].toState().owner");
   });
 
   test("states that are nested too deep are refused, and others are whole when fromState sees them", () => {

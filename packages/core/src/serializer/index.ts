@@ -5,14 +5,15 @@
  * @module
  */
 export { type Class, type ClassDefinition, ClassRegistry, type RegisteredClass } from "./classes.ts";
-export { hasNothingBesideElements, isFrozen, isOrdinary, isPlainArray } from "./ordinary.ts";
-export { builtinName, isProxy, type NodeUtil, util } from "./realm.ts";
+export { hasNothingBesideElements, isFrozen, isOpenObject, isOrdinary, isPlainArray } from "./ordinary.ts";
+export { builtinName, isBuiltinInside, isProxy, type NodeUtil, util } from "./realm.ts";
 export { mapStep, notDeserializable, notSerializable, pathOf, type Place, Refusal } from "./refusal.ts";
 export {
   classOf,
   refuseAccessor,
   refuseFunction,
   refuseObject,
+  refuseOtherInside,
   refusePretender,
   refuseProxy,
   refuseSymbol,

@@ -1,7 +1,9 @@
-import { isProxy, util } from "./realm.ts";
+import { isBuiltinInside, isProxy, util } from "./realm.ts";
 
 const { getOwnPropertyDescriptor, isExtensible } = Object;
+const { toString } = Object.prototype;
 const { isArray } = Array;
+const { isView } = ArrayBuffer;
 const { ownKeys } = Reflect;
 
 /** From this length on the names of an array's elements are too many to be listed. */
@@ -17,6 +19,17 @@ export function isOrdinary(property: PropertyDescriptor | undefined): property i
     property.enumerable === true &&
     property.configurable === true
   );
+}
+
+/**
+ * Whether an object with the prototype of a literal is one: open to new properties, no Proxy, and nothing else inside, as
+ * a Date is that was given another prototype. None of that shows in its properties. `isEmpty` says that it has none: then,
+ * as it costs as much as all the rest, a Map, a Promise and the like are looked for too.
+ */
+export function isOpenObject(object: object, isEmpty: boolean): boolean {
+  if (isProxy(object) || !isExtensible(object) || toString.call(object) !== "[object Object]") return false;
+  if (isView(object)) return false; // Its elements look like properties.
+  return !isEmpty || !isBuiltinInside(object);
 }
 
 /**

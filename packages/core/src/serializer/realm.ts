@@ -4,7 +4,10 @@ const sourceOf = Function.prototype.toString;
 /** What is used of Node's module `util`. */
 export interface NodeUtil {
   inspect(value: unknown, options: object): string;
-  readonly types: { isProxy(value: unknown): boolean; isNativeError(value: unknown): boolean };
+  readonly types: Readonly<Record<string, ((value: unknown) => boolean) | undefined>> & {
+    isProxy(value: unknown): boolean;
+    isNativeError(value: unknown): boolean;
+  };
 }
 
 /** Node's module `util`, where there is one: it tells what the language hides. */
@@ -14,6 +17,36 @@ export const util: NodeUtil | undefined = (
 
 /** Whether an object is a Proxy; false where nothing can tell. */
 export const isProxy: (value: unknown) => boolean = util?.types.isProxy ?? (() => false);
+
+const INSIDES = [
+  "isMap",
+  "isSet",
+  "isWeakMap",
+  "isWeakSet",
+  "isPromise",
+  "isAnyArrayBuffer",
+  "isArrayBufferView",
+  "isMapIterator",
+  "isSetIterator",
+  "isGeneratorObject",
+  "isBoxedPrimitive",
+  "isDate",
+  "isRegExp",
+  "isNativeError",
+];
+
+/**
+ * Whether an object is something of the language inside, a Map say, whatever its prototype. Without Node's `util` that shows
+ * of the older kinds only.
+ */
+export function isBuiltinInside(value: object): boolean {
+  if (Array.isArray(value) || (util !== undefined && INSIDES.some((is) => util.types[is]?.(value)))) return true;
+  const tag = Object.prototype.toString.call(value);
+  return TAGS.has(tag) && getOwnPropertyDescriptor(value, Symbol.toStringTag) === undefined;
+}
+
+// The tags that come from inside an object, and not from a property that anybody may set.
+const TAGS = new Set(["Boolean", "Date", "Error", "Number", "RegExp", "String"].map((name) => `[object ${name}]`));
 
 /**
  * The name of the built-in class whose prototype this is, in whichever realm it was made: a `node:vm` context and an

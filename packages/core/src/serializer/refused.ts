@@ -1,4 +1,4 @@
-import { isProxy } from "./realm.ts";
+import { isBuiltinInside, isProxy } from "./realm.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Refuses a function or class, saying what it is and what to do. */
@@ -33,6 +33,18 @@ export function refuseAccessor(key: PropertyKey): never {
 /** Refuses a Proxy: what it would answer is code. */
 export function refuseProxy(): never {
   throw new Refusal("a Proxy cannot be stored", "Store a plain copy of what it stands for, as in { ...proxy }.");
+}
+
+/**
+ * Refuses an object with the prototype of a literal, or none, that is something else inside: a Proxy, `arguments`, or, say,
+ * a Date that was given another prototype.
+ */
+export function refuseOtherInside(value: object): void {
+  if (isProxy(value)) refuseProxy();
+  if (Object.prototype.toString.call(value) === "[object Arguments]") {
+    throw new Refusal("an arguments object cannot be stored", "Store an array, as in [...arguments].");
+  }
+  if (isBuiltinInside(value)) refusePretender(value, "an object literal");
 }
 
 /** Refuses an object that none of the known kinds covers. `serializer` is the name of the function that takes `classes`. */

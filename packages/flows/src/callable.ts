@@ -8,7 +8,6 @@ import { Future } from "./future.ts";
 import { standFor } from "./identity.ts";
 import { Limiter } from "./limiter.ts";
 import { planFor } from "./plan.ts";
-import { watchRuns } from "./progress/watch.ts";
 import { Attempt, Run } from "./run.ts";
 import { currentScope } from "./scope.ts";
 import type { State } from "./state.ts";
@@ -33,7 +32,6 @@ export function callable(definition: Definition, withOptions: (changes: object) 
 /** A run of a call that is made here and now. Inside a run all is decided at once; outside, settings are loaded first. */
 function begin(definition: Definition, args: readonly unknown[], mapIndex?: number): Run {
   const scope = currentScope();
-  if (scope?.attempt === undefined) watchRuns();
   const plan = scope?.attempt === undefined ? undefined : planFor(definition, scope, scope.loaded!);
   return new Run(definition, scope, args, plan, mapIndex);
 }

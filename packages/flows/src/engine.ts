@@ -16,6 +16,7 @@ import { identify, standFor } from "./identity.ts";
 import { isStream, keep } from "./keep.ts";
 import type { Limiter } from "./limiter.ts";
 import { makePlan } from "./plan.ts";
+import { watchRuns } from "./progress/watch.ts";
 import { reasonOf } from "./reason.ts";
 import { errorOf } from "./returned.ts";
 import { Attempt, type Run } from "./run.ts";
@@ -52,10 +53,11 @@ export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
   if (run.plan?.identified === true) run.identity = identify(run);
   if (host?.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
   host?.children.add(run);
-  run.announce("created", "Pending");
   const progress: Progress = { at: "preparing", place: undefined };
   let turn = false;
   try {
+    if (host === undefined) watchRuns();
+    run.announce("created", "Pending");
     turn = limiter !== undefined && (limiter.take() || (await limiter.wait(run)));
     const outcome = await perform(run, progress);
     return over(run, outcome);

@@ -51,7 +51,7 @@ export interface MapOptions {
 
 /** What one can do with a flow or a task besides calling it. */
 interface Runnable<Args extends readonly unknown[], Value> {
-  /** As the call, but gives the state the run ended in, and never rejects. */
+  /** As the call, but gives the state the run ended in: how it fails is in the state. */
   returnState(...args: Arguments<Args>): Promise<State<Value>>;
   /** Begins the run and gives a future at once. */
   submit(...args: Arguments<Args>): Future<Value>;

@@ -63,7 +63,10 @@ async function contenders() {
       outfile,
       bundle: true,
       format: "esm",
-      alias: { "@coatcheck/core": join(root, "packages/core/src/index.ts") },
+      alias: {
+        "@coatcheck/core/serializer": join(root, "packages/core/src/serializer/index.ts"),
+        "@coatcheck/core": join(root, "packages/core/src/index.ts"),
+      },
       packages: "external",
       tsconfigRaw: "{}",
     });

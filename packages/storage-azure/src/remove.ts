@@ -41,7 +41,7 @@ export class Remover {
     const { limits, explain } = this.#requests;
     const call = async ({ client }: Connection, abortSignal: AbortSignal): Promise<void> => {
       const conditions = { ifMatch: etagOf(version) };
-      await countAttempts(abortSignal, (counted) => blobOf(client, key).delete({ abortSignal: counted, conditions }));
+      await countAttempts(abortSignal, () => blobOf(client, key).delete({ abortSignal, conditions }));
     };
     await settledDelete(() => this.#requests.once(call, { signal }), {
       signal,

@@ -20,6 +20,8 @@ import { conditionOf, infoOf, isVersion, WRITE_ID } from "./info.ts";
 
 /** Bytes of a block's id, for which all that a blob has must have as many: as many as Azure's own tools give theirs. */
 const ID_BYTES = 48;
+/** How often blocks are sent that Azure has dropped, as somebody else wrote the object. */
+const ATTEMPTS = 100;
 /** Bytes that an id takes in a list of blocks. */
 const LISTED_BYTES = 100;
 
@@ -48,7 +50,7 @@ export class Uploader implements Upload {
   /** One Put Blob. */
   async single(part: PartBody): Promise<ObjectInfo> {
     return await this.#settled(part.size, part.size, async ({ client }, abortSignal, fail) => {
-      const options = { ...this.#described, abortSignal: abortSignal as never };
+      const options = { ...this.#described, abortSignal };
       return await blobOf(client, this.#target.key).upload(bodyOf(part, fail), part.size, options);
     });
   }
@@ -59,28 +61,33 @@ export class Uploader implements Upload {
    * not write to the object; it does so itself.
    */
   async inParts(parts: BodyParts): Promise<ObjectInfo> {
-    const { policy } = this.#requests.limits;
     for (let attempt = 1; ; attempt++) {
-      const sizes = await this.#stage(parts);
-      const ids = sizes.map((_, index) => this.#blockId(index));
-      const size = sizes.reduce((sum, each) => sum + each, 0);
-      let dropped = false;
-      try {
-        const bytes = ids.length * LISTED_BYTES;
-        return await this.#settled(size, bytes, async ({ client }, abortSignal) => {
-          const options = { ...this.#described, abortSignal: abortSignal as never };
-          try {
-            return await blobOf(client, this.#target.key).commitBlockList(ids, options);
-          } catch (error) {
-            dropped = answerCode(error) === "InvalidBlockList";
-            throw error;
-          }
-        });
-      } catch (error) {
-        const certain = dropped && error instanceof StorageError && !error.ambiguous;
-        if (!certain) throw error;
-        if (!parts.repeatable || attempt >= policy.attempts) throw retryable(error);
-      }
+      const outcome = await this.#stageAndCommit(parts);
+      if (!(outcome instanceof StorageError)) return outcome;
+      // Of those who write at once one gets through each time, so that this ends.
+      if (!parts.repeatable || attempt >= ATTEMPTS) throw outcome;
+    }
+  }
+
+  /** The error where Azure has dropped blocks; any other is thrown. */
+  async #stageAndCommit(parts: BodyParts): Promise<ObjectInfo | StorageError> {
+    const sizes = await this.#stage(parts);
+    const ids = sizes.map((_, index) => this.#blockId(index));
+    const size = sizes.reduce((sum, each) => sum + each, 0);
+    let dropped = false;
+    try {
+      return await this.#settled(size, ids.length * LISTED_BYTES, async ({ client }, abortSignal) => {
+        try {
+          return await blobOf(client, this.#target.key).commitBlockList(ids, { ...this.#described, abortSignal });
+        } catch (error) {
+          dropped = answerCode(error) === "InvalidBlockList";
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (!dropped || !(error instanceof StorageError) || error.ambiguous) throw error;
+      const { code, detail, cause } = error;
+      return new StorageError({ code, detail, cause, retryable: true });
     }
   }
 
@@ -113,7 +120,7 @@ export class Uploader implements Upload {
     bytes: number,
     write: (
       connection: Connection,
-      abortSignal: unknown,
+      abortSignal: AbortSignal,
       fail: (error: unknown) => void,
     ) => Promise<{ readonly etag?: string | undefined; readonly lastModified?: Date | undefined }>,
   ): Promise<ObjectInfo> {
@@ -123,7 +130,7 @@ export class Uploader implements Upload {
       abortSignal: AbortSignal,
       fail: (error: unknown) => void,
     ): Promise<ObjectInfo> => {
-      const answer = await countAttempts(abortSignal, (counted) => write(connection, counted, fail));
+      const answer = await countAttempts(abortSignal, () => write(connection, abortSignal, fail));
       return infoOf(key, size, contentType === undefined ? answer : { ...answer, contentType });
     };
     return await settledWrite(() => this.#requests.once(call, { signal, bytes }), {
@@ -161,10 +168,6 @@ export class Uploader implements Upload {
 
 function refused(code: "AlreadyExists" | "Conflict", detail: string, { error }: Failure): StorageError {
   return new StorageError({ code, detail, cause: error.cause });
-}
-
-function retryable({ code, detail, cause }: StorageError): StorageError {
-  return new StorageError({ code, detail, cause, retryable: true });
 }
 
 /** What the SDK sends: bytes, or a function that opens a stream for each time the client sends it. */

@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Options of {@link Bin.start}. */
-export interface StartOptions {
+interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }

@@ -35,11 +35,9 @@ test("create, ls, inspect and delete", async () => {
 });
 
 test("create takes a URL, options, and references for what is secret", async () => {
-  await bin.ok(
-    ...["block", "create", "s3/minio", "s3://bucket", "--option", "endpoint=http://localhost:9000"],
-    ...["--option", "forcePathStyle=true", "--env", "credentials.accessKeyId=MINIO_ID"],
-    ...["--file", "credentials.secretAccessKey=secrets/minio"],
-  );
+  const options = "--option endpoint=http://localhost:9000 --option forcePathStyle=true";
+  const secrets = "--env credentials.accessKeyId=MINIO_ID --file credentials.secretAccessKey=secrets/minio";
+  await bin.ok(..."block create s3/minio s3://bucket".split(" "), ...`${options} ${secrets}`.split(" "));
   const $file = join(bin.cwd, "secrets/minio");
   expect(blocks()).toEqual({
     "s3/minio": {

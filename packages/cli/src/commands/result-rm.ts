@@ -1,12 +1,11 @@
 import type { CommandDefinition } from "../define.ts";
-import { SomeFailed, UsageError } from "../exit.ts";
+import { SomeFailed } from "../exit.ts";
 
 /** `coatcheck result rm s3/prod reports/today` */
 export const removeResults: CommandDefinition<object> = {
   name: "rm <storage> <key...>",
   description: "delete results, by key or by reference; what is not there is no error",
   async run(session, [named, ...keys]) {
-    if (keys.length === 0) throw new UsageError("Give the key of what to delete.");
     const { store } = await session.open(named!);
     let failed = 0;
     for (const key of keys) {

@@ -3,6 +3,8 @@ import { quote } from "../text.ts";
 import type { OptionSpec, OptionTable } from "./plugin.ts";
 
 const SCHEMES: Readonly<Record<string, string>> = { file: "local", gs: "gcs", az: "azure" };
+/** Names of parameters that no URL may hold, whatever the storage: URLs are shown, logged, and kept in references. */
+const SECRET = /secret|passw|token|credential|signature|(?:access|account|private|api)_?key|connection_?string|^sas/i;
 const URL_PATTERN = /^([a-z][a-z0-9-]*):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/;
 
 /** A storage URL in parts, decoded. */
@@ -29,12 +31,19 @@ export function parseStorageUrl(text: string): StorageUrl {
     );
   }
   const [, scheme, host = "", path, query] = match;
+  const parameters = [...new URLSearchParams(query ?? "")];
+  for (const [name, value] of parameters) {
+    if (SECRET.test(name)) throw refuse(`A storage URL cannot hold ${quote(name)}, which is secret.`);
+    if (/:\/\/[^/?#]*@/.test(value)) {
+      throw refuse(`A storage URL cannot hold a user or a password, and its ${quote(name)} does.`);
+    }
+  }
   try {
     return {
       type: SCHEMES[scheme!] ?? scheme!,
       host: decodeURIComponent(host),
       path: decodeURIComponent(path!),
-      parameters: [...new URLSearchParams(query ?? "")],
+      parameters,
     };
   } catch {
     throw refuse(
@@ -63,12 +72,6 @@ export function configOf({ type, host, path, parameters }: StorageUrl, table: Op
     const spec = Object.hasOwn(table, name) ? table[name] : undefined;
     if (spec?.secret === true) {
       throw new ConfigurationError("InvalidOption", `A storage URL cannot hold ${quote(name)}, which is secret.`);
-    }
-    if (/:\/\/[^/?#]*@/.test(value)) {
-      throw new ConfigurationError(
-        "InvalidOption",
-        `A storage URL cannot hold a user or a password, and its ${quote(name)} does.`,
-      );
     }
     if (Object.hasOwn(config, name)) {
       throw new ConfigurationError("InvalidOption", `The storage URL gives ${quote(name)} twice.`);

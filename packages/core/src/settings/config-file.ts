@@ -19,7 +19,7 @@ export interface ConfigFile {
 }
 
 /** The name of a project's file. */
-export const PROJECT_FILE = "coatcheck.config.json";
+const PROJECT_FILE = "coatcheck.config.json";
 
 /** The user's file, in the folder `home`. */
 export function userFile({ paths }: Host, home: string): string {

@@ -12,7 +12,7 @@ import {
   type StorageCapabilities,
   type StorageDriver,
 } from "@coatcheck/core";
-import { type FoundWrite, type Limits, PART_LIMITS, putBody, RETRY_POLICY } from "@coatcheck/core/driver";
+import { type FoundWrite, type Limits, PART_LIMITS, putBody, RANGE_LIMITS, RETRY_POLICY } from "@coatcheck/core/driver";
 import type { ClientSettings } from "./client.ts";
 import { answerCode, answerStatus } from "./errors.ts";
 import { infoOf, WRITE_ID } from "./info.ts";
@@ -33,6 +33,7 @@ const LIMITS: Limits = Object.freeze({
   maxSize: 5 * TIB,
   policy: RETRY_POLICY,
   idleTimeout: 60_000,
+  ranges: RANGE_LIMITS,
 });
 
 /** Keeps each object as an object of a bucket, under its key. */

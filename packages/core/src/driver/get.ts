@@ -1,5 +1,6 @@
 import { StorageError } from "../errors.ts";
 import type { ByteRange, DriverObject, ObjectInfo } from "../storage/driver.ts";
+import { type RangeLimits, readInRanges } from "./ranges.ts";
 import { type OpenBody, readBody, type ReadBodyOptions } from "./read.ts";
 import { retry } from "./retry.ts";
 
@@ -14,6 +15,8 @@ export interface OpenedObject extends OpenBody {
 /** Options of {@link getObject}. */
 export interface GetObjectOptions extends Omit<ReadBodyOptions, "length" | "reopen"> {
   readonly range?: ByteRange | undefined;
+  /** When and how large bodies are read in ranges; without, each is read by one request. */
+  readonly ranges?: RangeLimits | undefined;
   /**
    * One attempt to get a range, or all. With a version, undefined where that is there no more. `"beyond"`: the object ends
    * before the range begins.
@@ -29,17 +32,21 @@ export interface GetObjectOptions extends Omit<ReadBodyOptions, "length" | "reop
  * `"beyond"` where it ends before the range begins.
  */
 export async function getObject(options: GetObjectOptions): Promise<DriverObject | "beyond" | undefined> {
-  const { range, open, explain, policy, signal } = options;
+  const { range, ranges, open, explain, policy, signal } = options;
   const first = await retry(() => open(range, undefined), { explain, policy, signal });
   if (typeof first !== "object") return first;
   const { info, start, end } = first;
-  const reopen = async (offset: number): Promise<OpenBody | undefined> => {
-    const rest = await open({ start: start + offset, end }, info.version);
+  const length = end - start;
+  const openRange = async (from: number, to: number): Promise<OpenBody | undefined> => {
+    const rest = await open({ start: start + from, end: start + to }, info.version);
     if (rest !== "beyond") return rest;
     const detail = `the object has fewer than the ${info.size} bytes that the service announced. Read it again.`;
     throw new StorageError({ code: "Corrupt", detail });
   };
-  return { info, ...readBody(first, { ...options, length: end - start, reopen }) };
+  if (ranges !== undefined && length > 2 * ranges.size) {
+    return { info, ...readInRanges(first, { ...options, ranges, length, open: openRange }) };
+  }
+  return { info, ...readBody(first, { ...options, length, reopen: (offset) => openRange(offset, length) }) };
 }
 
 /**

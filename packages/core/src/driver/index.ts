@@ -14,6 +14,7 @@ export {
 export { type BodyParts, joinedChunks, type PartBody, putBody, type Upload } from "./put.ts";
 export { type OpenBody, type ReadableBody, readBody, type ReadBodyOptions } from "./read.ts";
 export { type Call, type CallOptions, type Limits, Requests } from "./requests.ts";
+export { RANGE_LIMITS, type RangeLimits, readInRanges, type ReadInRangesOptions } from "./ranges.ts";
 export {
   ambiguous,
   type Failure,

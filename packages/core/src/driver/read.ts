@@ -87,8 +87,10 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
   };
 }
 
-function replaced(): StorageError {
-  const detail = "it was replaced or deleted while it was read, and the connection broke. Read it again.";
+/** The version that is being read is there no more. */
+export function replaced(): StorageError {
+  const detail =
+    "it was replaced or deleted while it was read, and the rest of it cannot be had any more. Read it again.";
   return new StorageError({ code: "Unavailable", detail, retryable: true });
 }
 

@@ -1,10 +1,13 @@
 import type { PartLimits } from "./parts.ts";
+import type { RangeLimits } from "./ranges.ts";
 import { type Failure, retry, type RetryOptions, type RetryPolicy } from "./retry.ts";
 import { lazy } from "./sdk.ts";
 import { LinkedAbort, withTimeout } from "./timeout.ts";
 
 /** What a driver allows itself. */
 export interface Limits extends PartLimits {
+  /** When and how large objects are read in ranges; without, each is read by one request. */
+  readonly ranges?: RangeLimits;
   readonly policy: RetryPolicy;
   /** Milliseconds that a service may take for an answer, or for the next byte of a body. */
   readonly idleTimeout: number;

@@ -6,6 +6,7 @@ test.each([
   "README.md",
   "docs/api.md",
   "packages/core/README.md",
+  "packages/flows/README.md",
   "packages/serializer-compressed/README.md",
   "packages/serializer-encrypted/README.md",
   "packages/serializer-json/README.md",

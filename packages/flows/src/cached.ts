@@ -38,6 +38,8 @@ export async function computeCached(
       refresh: refreshCache === true,
       signal: controller.signal,
       resultKey: run.key,
+      onDamage: (damage) =>
+        run.announce("warning", "Pending", `${label} computes anew what is cached: ${damage.message}`),
     });
     if (cacheResultInMemory === false) result.release();
     return { result, cached };

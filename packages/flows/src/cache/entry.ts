@@ -16,8 +16,8 @@ import { openReserved, RESERVED_PREFIX, type ReservedResults } from "@coatcheck/
 /** What is found in the cache. */
 export type Found<T> =
   | { readonly kind: "missing" }
-  /** It is too old, or what it refers to is gone. */
-  | { readonly kind: "stale"; readonly version: string }
+  /** It is too old, what it refers to is gone, or it is damaged. */
+  | { readonly kind: "stale"; readonly version: string; readonly damage?: ResultError }
   | { readonly kind: "there"; readonly version: string; readonly result: PersistedResult<T> };
 
 /** What the record of a cache is written over: nothing, or the version that was read. */
@@ -88,19 +88,25 @@ export class CacheEntry<T> {
 
   /**
    * Looks for the result, which is younger than `maxAge` milliseconds, and reads its value, unless that is a stream. One
-   * request, and another one for a value at a key of its own. Throws what is wrong with a record that is there and cannot be
-   * read: only a refresh replaces it.
+   * request, and another one for a value at a key of its own. Throws what else is wrong with a record that is there, such as a
+   * serializer that is not known here: only a refresh replaces it then.
    */
   async look(maxAge: number | undefined, signal: AbortSignal | undefined): Promise<Found<T>> {
-    const record = await unlessGone(this.#records.fetch<T>(this.#key, { signal }));
-    if (record === undefined) return { kind: "missing" };
-    const version = record.version!;
-    if (!isFresh(record, maxAge)) return { kind: "stale", version };
-    if (this.#resultKey === undefined) return { kind: "there", version, result: record };
-    // However its writer had opened the storage, it is this one.
-    const reference = { ...(record.value as RecordReference), storage: record.reference.storage };
-    const result = await unlessGone(this.#records.fetch<T>(reference, { signal }));
-    return result === undefined ? { kind: "stale", version } : { kind: "there", version, result };
+    try {
+      const record = await unlessGone(this.#records.fetch<T>(this.#key, { signal }));
+      if (record === undefined) return { kind: "missing" };
+      const version = record.version!;
+      if (!isFresh(record, maxAge)) return { kind: "stale", version };
+      if (this.#resultKey === undefined) return { kind: "there", version, result: record };
+      // However its writer had opened the storage, it is this one.
+      const reference = { ...(record.value as RecordReference), storage: record.reference.storage };
+      const result = await unlessGone(this.#records.fetch<T>(reference, { signal }));
+      return result === undefined ? { kind: "stale", version } : { kind: "there", version, result };
+    } catch (damage) {
+      if (!(damage instanceof ResultError && DAMAGED.has(damage.code))) throw damage;
+      const base = await this.base(signal);
+      return base === "absent" ? { kind: "missing" } : { kind: "stale", version: base.version, damage };
+    }
   }
 
   /** The version that is there now, readable or not. One request. */
@@ -153,4 +159,5 @@ export async function unlessGone<R>(reading: Promise<R>): Promise<R | undefined>
   }
 }
 
+const DAMAGED: ReadonlySet<string> = new Set(["Corrupt", "NotAResult"]);
 const GONE: ReadonlySet<string> = new Set(["Missing", "Expired", "Replaced"]);

@@ -1,4 +1,4 @@
-import { type Duration, NoResult, parseDuration, type PersistedResult } from "@coatcheck/core";
+import { type Duration, NoResult, parseDuration, type PersistedResult, type ResultError } from "@coatcheck/core";
 import { type CacheEntry, type CacheStore, isFresh, unlessGone } from "./entry.ts";
 import { Lease } from "./lease.ts";
 import { type Timing, TIMING } from "./timing.ts";
@@ -19,6 +19,8 @@ export interface Computation<T> {
   readonly signal?: AbortSignal | undefined;
   /** The key at which the value is kept; default one of the cache's own. */
   readonly resultKey?: string | undefined;
+  /** Told of a result that was damaged, and is computed anew. */
+  readonly onDamage?: ((damage: ResultError) => void) | undefined;
 }
 
 /** What {@link computeOnce} gives. */
@@ -118,6 +120,7 @@ async function underLease<T>(
   const found = refresh ? undefined : await entry.look(maxAgeOf(computation), signal);
   if (found?.kind === "there") return { result: found.result, cached: true };
   const base = found === undefined ? await entry.base(signal) : found.kind === "stale" ? found : "absent";
+  if (found?.kind === "stale" && found.damage !== undefined) computation.onDamage?.(found.damage);
   flight.servesRefresh = false;
   const value = await compute();
   signal?.throwIfAborted();

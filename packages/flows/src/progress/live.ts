@@ -39,9 +39,10 @@ export class LiveView {
 
   async #appear(): Promise<void> {
     const timer = this.#timer;
-    const terminal = await Terminal.open(this.#stream);
+    // Where the library cannot be loaded, as in some test runners, there is no view.
+    const terminal = await Terminal.open(this.#stream).catch(() => undefined);
     // It may have been over, and another begun, while the library was loaded.
-    if (this.#timer !== timer || timer === undefined) return terminal.close();
+    if (this.#timer !== timer || timer === undefined) return terminal?.close();
     this.#terminal = terminal;
     this.#timer = setInterval(() => this.#draw(), INTERVAL).unref();
     this.#draw();

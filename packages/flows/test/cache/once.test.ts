@@ -197,21 +197,44 @@ describe("expiration and refresh", () => {
     expect(await (await computeOnce({ store, key: "k", compute })).result.get()).toBe(2);
   });
 
-  test("a refresh computes whatever is there, also what cannot be read", async () => {
+  test("a refresh computes whatever is there, also what cannot be read here", async () => {
     const storage = memory();
     const store = await cacheOn(storage);
     await computeOnce({ store, key: "k", compute: async () => 1 });
-    const [key] = await keysOf(storage);
     const refreshed = await computeOnce({ store, key: "k", refresh: true, compute: async () => 2 });
     expect([refreshed.cached, await refreshed.result.get()]).toEqual([false, 2]);
     expect(await (await computeOnce({ store, key: "k", compute: async () => 3 })).result.get()).toBe(2);
-    await storage.put(key!, new TextEncoder().encode("not a result"));
+    // Written by another serializer, which this reader does not have.
+    const other = await CacheStore.open({ storage, serializer: { ...plainJson, type: "other" } });
+    await computeOnce({ store: other, key: "k", refresh: true, compute: async () => 4 });
     expect(await failure(computeOnce({ store, key: "k", compute: async () => 4 }))).toMatchObject({
-      code: "NotAResult",
+      code: "UnknownSerializer",
     });
     const again = await computeOnce({ store, key: "k", refresh: true, compute: async () => 5 });
     expect(await again.result.get()).toBe(5);
     expect(await (await computeOnce({ store, key: "k", compute: async () => 6 })).result.get()).toBe(5);
+  });
+
+  test("what is damaged is computed anew, and told", async () => {
+    const storage = memory();
+    const store = await cacheOn(storage);
+    const damages: string[] = [];
+    const onDamage = ({ code }: { readonly code: string }): void => void damages.push(code);
+    const compute = async (): Promise<number[]> => [damages.length];
+    for (const resultKey of [undefined, "mine"]) {
+      damages.length = 0;
+      await computeOnce({ store, key: "k", resultKey, compute, onDamage });
+      const key = resultKey ?? (await keysOf(storage))[0]!;
+      const bytes = await (await storage.get(key))!.bytes();
+      bytes[bytes.byteLength - 1]! ^= 1;
+      for (const [index, damaged] of [bytes, bytes.subarray(0, 20), new Uint8Array()].entries()) {
+        await storage.put(key, damaged);
+        const { result, cached } = await computeOnce({ store, key: "k", resultKey, compute, onDamage });
+        expect([await result.get(), cached, damages.length]).toEqual([[index + 1], false, index + 1]);
+        expect((await computeOnce({ store, key: "k", resultKey, compute, onDamage })).cached).toBe(true);
+      }
+      expect(new Set(damages).has("Corrupt")).toBe(true);
+    }
   });
 
   test("a refresh never takes what began before it; all that wait for one take the same", async () => {

@@ -3,36 +3,36 @@ export class Identities {
   // A Set costs half of what a Map does: as long as nothing is met again no number is asked for.
   readonly #seen = new Set<object>();
   #numbers: Map<object, number> | undefined;
+  /** The objects that have no number yet. */
+  #rest: Iterator<object> | undefined;
 
-  /** Gives an object its number; false where it has one. */
+  /** Notes an object; false where it was met before. */
   add(object: object): boolean {
-    const numbers = this.#numbers;
-    if (numbers !== undefined) {
-      if (numbers.has(object)) return false;
-      numbers.set(object, numbers.size);
-      return true;
-    }
     const seen = this.#seen;
     const before = seen.size;
-    seen.add(object);
-    return seen.size !== before;
+    return seen.add(object).size !== before;
   }
 
   has(object: object): boolean {
-    return this.#numbers === undefined ? this.#seen.has(object) : this.#numbers.has(object);
+    return this.#seen.has(object);
   }
 
   clear(): void {
     this.#seen.clear();
     this.#numbers = undefined;
+    this.#rest = undefined;
   }
 
-  /** The number of an object that has one. */
+  /** The number of an object that was met. */
   numberOf(object: object): number {
-    if (this.#numbers === undefined) {
-      this.#numbers = new Map();
-      for (const seen of this.#seen) this.#numbers.set(seen, this.#numbers.size);
+    const numbers = (this.#numbers ??= new Map());
+    const rest = (this.#rest ??= this.#seen.values());
+    let number = numbers.get(object);
+    while (number === undefined) {
+      const next = rest.next().value as object;
+      if (next === object) number = numbers.size;
+      numbers.set(next, numbers.size);
     }
-    return this.#numbers.get(object)!;
+    return number;
   }
 }

@@ -21,12 +21,16 @@ const always =
   () =>
     kind as WrittenKind;
 
+// The most frequent ones, as a WeakMap takes longer to ask than a Date to write.
+const mapKind: KindOf = always(map);
+const dateKind: KindOf = always(date);
+
 const byName = new Map<string, KindOf>([
   ["Object", always(object)],
   ["Array", (_, value) => arrayKindOf(value)],
-  ["Map", always(map)],
+  ["Map", mapKind],
   ["Set", always(set)],
-  ["Date", always(date)],
+  ["Date", dateKind],
   ["RegExp", always(regexp)],
   ["ArrayBuffer", (_, value) => bufferKindOf(value)],
   ["URL", always(url)],
@@ -45,6 +49,8 @@ const byPrototype = new WeakMap<object, KindOf>();
 
 /** How values of the built-in class with that prototype are written; undefined where it is none, or none that is data. */
 export function builtinKind(prototype: object): KindOf | undefined {
+  if (prototype === Map.prototype) return mapKind;
+  if (prototype === Date.prototype) return dateKind;
   const known = byPrototype.get(prototype);
   if (known !== undefined) return known;
   const name = builtinName(prototype);

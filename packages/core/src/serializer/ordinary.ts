@@ -7,7 +7,7 @@ const { isView } = ArrayBuffer;
 const { ownKeys } = Reflect;
 
 /** From this length on the names of an array's elements are too many to be listed. */
-const LONG = 256;
+const LONG = 64;
 const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true };
 
 /** Whether a property is a name and a value, and no more: not hidden, fixed, readonly, a getter or a setter. */

@@ -1,4 +1,12 @@
-import { type Duration, NoResult, parseDuration, type PersistedResult, type ResultError } from "@coatcheck/core";
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  ConfigurationError,
+  type Duration,
+  NoResult,
+  parseDuration,
+  type PersistedResult,
+  type ResultError,
+} from "@coatcheck/core";
 import { type CacheEntry, type CacheStore, isFresh, unlessGone } from "./entry.ts";
 import { Lease } from "./lease.ts";
 import { type Timing, TIMING } from "./timing.ts";
@@ -35,6 +43,8 @@ interface Flight<T> {
   /** It is a refresh that has not begun to compute: what it gives is new to another refresh, too. */
   servesRefresh: boolean;
   readonly ended: Promise<Ending<T>>;
+  /** Those that it waits for: its function has asked for them. */
+  readonly waits: Set<Flight<unknown>>;
 }
 
 type Ending<T> =
@@ -42,6 +52,9 @@ type Ending<T> =
   | { readonly kind: "failed"; readonly error: unknown }
   /** The call that computed it was aborted; the others go on. */
   | { readonly kind: "aborted" };
+
+/** The computation that code is part of. */
+const around = new AsyncLocalStorage<Flight<unknown>>();
 
 /** Computations of one process. */
 export class Computations {
@@ -61,7 +74,7 @@ export class Computations {
       const flight: Flight<T> | undefined = this.#flights.get(entry.id);
       if (flight === undefined) return await this.#lead(entry, computation);
       const mayTake = !refresh || flight.servesRefresh;
-      const ending = await unlessAborted(flight.ended, signal);
+      const ending = await waited(flight, key, () => unlessAborted(flight.ended, signal));
       if (!mayTake || ending.kind === "aborted") continue;
       if (ending.kind === "failed") throw ending.error;
       if (!isFresh(ending.result, maxAgeOf(computation))) continue;
@@ -76,10 +89,10 @@ export class Computations {
   async #lead<T>(entry: CacheEntry<T>, computation: Computation<T>): Promise<Computed<T>> {
     let end!: (ending: Ending<T>) => void;
     const ended = new Promise<Ending<T>>((resolve) => (end = resolve));
-    const flight: Flight<T> = { servesRefresh: computation.refresh === true, ended };
+    const flight: Flight<T> = { servesRefresh: computation.refresh === true, ended, waits: new Set() };
     this.#flights.set(entry.id, flight);
     try {
-      const computed = await this.#compute(entry, computation, flight);
+      const computed = await waited(flight, computation.key, () => this.#compute(entry, computation, flight));
       const { result } = computed;
       end({ kind: "computed", result, streams: result.value === NoResult });
       return computed;
@@ -122,12 +135,34 @@ async function underLease<T>(
   const base = found === undefined ? await entry.base(signal) : found.kind === "stale" ? found : "absent";
   if (found?.kind === "stale" && found.damage !== undefined) computation.onDamage?.(found.damage);
   flight.servesRefresh = false;
-  const value = await compute();
+  const value = await around.run(flight, compute);
   signal?.throwIfAborted();
   const result = await entry.write(value, base, signal);
   if (result !== undefined) return { result, cached: false };
   const winner = await entry.look(refresh ? undefined : maxAgeOf(computation), signal);
   return winner.kind === "there" ? { result: winner.result, cached: true } : undefined;
+}
+
+/** Waits for a computation, unless that one waits for the one that this is part of. */
+async function waited<T>(flight: Flight<any>, key: string, wait: () => Promise<T>): Promise<T> {
+  const outer = around.getStore();
+  if (outer === undefined) return await wait();
+  if (waitsFor(flight, outer)) {
+    throw new ConfigurationError(
+      "InvalidOption",
+      `What is computed for the cache key ${JSON.stringify(key)} waits for itself: it is asked for again inside of its own computation. Give the inner call another key, or none.`,
+    );
+  }
+  outer.waits.add(flight);
+  try {
+    return await wait();
+  } finally {
+    outer.waits.delete(flight);
+  }
+}
+
+function waitsFor(flight: Flight<unknown>, other: Flight<unknown>): boolean {
+  return flight === other || [...flight.waits].some((each) => waitsFor(each, other));
 }
 
 function maxAgeOf({ expiration }: Computation<unknown>): number | undefined {

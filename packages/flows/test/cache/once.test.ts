@@ -134,6 +134,49 @@ describe("a computation that fails", () => {
   });
 });
 
+describe("a computation inside another", () => {
+  test("has its own key, and may be waited for by several", async () => {
+    const store = await cacheOn(memory());
+    let computed = 0;
+    const fibonacci = async (n: number): Promise<number> => {
+      const compute = async (): Promise<number> => {
+        computed++;
+        if (n < 2) return n;
+        const [a, b] = await Promise.all([fibonacci(n - 1), fibonacci(n - 2)]);
+        return a + b;
+      };
+      return await (await computeOnce({ store, key: `fibonacci ${n}`, compute })).result.get();
+    };
+    expect([await fibonacci(20), computed]).toEqual([6765, 21]);
+  });
+
+  test("that waits for itself, at once or by way of others, is an error and no standstill", async () => {
+    const store = await cacheOn(memory());
+    const links: Readonly<Record<string, readonly string[]>> = {
+      a: ["b"],
+      b: ["c"],
+      c: ["a", "d"],
+      d: [],
+      self: ["self"],
+    };
+    const visit = async (page: string): Promise<string[]> => {
+      const compute = async (): Promise<string[]> => (await Promise.all(links[page]!.map(visit))).flat();
+      return await (await computeOnce({ store, key: page, compute })).result.get();
+    };
+    const errors = await Promise.all([
+      failure(visit("self")),
+      failure(visit("a")),
+      failure(visit("b")),
+      failure(visit("c")),
+    ]);
+    for (const error of errors) expect(error).toMatchObject({ code: "InvalidOption" });
+    expect((errors[0] as Error).message).toBe(
+      'What is computed for the cache key "self" waits for itself: it is asked for again inside of its own computation. Give the inner call another key, or none.',
+    );
+    expect(await visit("d")).toEqual([]);
+  });
+});
+
 describe("an abort", () => {
   test("of one who waits ends its wait alone", async () => {
     const store = await cacheOn(memory());

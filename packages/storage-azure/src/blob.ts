@@ -6,9 +6,13 @@ import { StorageError } from "@coatcheck/core";
  * so that a blob could be of another container.
  */
 export function blobOf(container: ContainerClient, key: string): BlockBlobClient {
-  const blob = container.getBlockBlobClient(key);
-  const above = `${new URL(container.url).pathname}/`;
-  const { pathname } = new URL(blob.url);
-  if (pathname.startsWith(above) && decodeURIComponent(pathname.slice(above.length)) === key) return blob;
+  try {
+    const blob = container.getBlockBlobClient(key);
+    const above = `${new URL(container.url).pathname}/`;
+    const { pathname } = new URL(blob.url);
+    if (pathname.startsWith(above) && decodeURIComponent(pathname.slice(above.length)) === key) return blob;
+  } catch {
+    // What the SDK cannot make a URL of.
+  }
   throw new StorageError({ code: "InvalidKey", detail: "Azure would take it for another name. Choose another key." });
 }

@@ -76,8 +76,10 @@ export class Explainer {
 
   #known({ status, code, message, header }: ServiceAnswer): Known {
     const known = code !== undefined && Object.hasOwn(KNOWN, code) ? KNOWN[code] : undefined;
-    if (known?.code === "Unauthenticated" || (code === "AuthorizationFailure" && /authenticate/.test(message))) {
-      return skewed(header("date")) ?? KNOWN.AuthenticationFailed!;
+    // Azurite has one code for what is not allowed and for whom it does not know; its text tells them apart.
+    const unknown = code === "AuthorizationFailure" && /failed to authenticate/.test(message);
+    if (unknown || known?.code === "Unauthenticated") {
+      return skewed(header("date")) ?? (unknown ? KNOWN.AuthenticationFailed! : known!);
     }
     if (known !== undefined) return known;
     const general = status >= 400 ? knownByStatus(status) : undefined;

@@ -16,10 +16,13 @@ export async function listPage(
     async ({ client }, abortSignal) => {
       const pages = client.listBlobsFlat({ ...(prefix ? { prefix } : {}), abortSignal });
       const settings = { maxPageSize: limit, ...(cursor === undefined ? {} : { continuationToken: cursor }) };
-      const { value } = (await pages.byPage(settings).next()) as { value: Page | undefined };
-      // XML that is no listing gives an answer with nothing in it, as an empty listing must not.
-      if (!Array.isArray(value?.segment?.blobItems) || value.containerName === undefined) throw notAzure("no listing");
-      return value;
+      try {
+        const { value } = (await pages.byPage(settings).next()) as { value: Page };
+        return value;
+      } catch (error) {
+        // Of XML that is no listing the SDK reads what is not there.
+        throw error instanceof TypeError ? notAzure("no listing") : error;
+      }
     },
     { signal },
   );

@@ -38,6 +38,7 @@ export function azureServer(): {
     server = await AzureTestServer.start();
     client = clientOf(server, 1);
     await client.create();
+    server.reset();
   });
   afterEach(async () => {
     server!.reset();

@@ -1,0 +1,151 @@
+import { expect, test } from "@jest/globals";
+import { RestError } from "@azure/storage-blob";
+import { blobOf } from "../src/blob.ts";
+import { azureServer, bytesOf, clientOf, container, failure, KIB, read, streamOf, text } from "./support.ts";
+
+// What the SDK does to its callers, and what the storage does about it.
+const at = azureServer();
+
+test("the SDK leaves the container on segments such as ..; no key can", async () => {
+  expect(at.client.getBlockBlobClient("../other/key").containerName).toBe("other");
+  expect(at.client.getBlockBlobClient("a/../../other/key").containerName).toBe("other");
+  for (const key of ["..", "../other/key", "a/../../other/key", "./a", "a/./b", "a/..", ".", "%2e%2e/../other/key"]) {
+    expect(() => blobOf(at.client, key)).toThrow("Azure would take it for another name");
+    await failure(at.open().put(key, text("value")), "InvalidKey");
+    await failure(at.open({ prefix: "some/prefix" }).get(key), "InvalidKey");
+    await failure(at.open().deleteMany([key]), "InvalidKey");
+  }
+  expect(() => at.open({ prefix: "../other" })).toThrow(/cannot be \. or \.\./);
+  expect(at.server.requests).toEqual([]);
+});
+
+test("names that are escaped, or look so, stay as they are and in their container", async () => {
+  const storage = at.open();
+  const keys = [
+    "%2e%2e/other/key",
+    "..%2fother",
+    "a%2F..%2F..%2Fother",
+    "%5C..%5Ckey",
+    "?comp=list",
+    "a?b#c",
+    "a:b",
+    "http:/x",
+  ];
+  for (const key of keys) {
+    await storage.put(key, text(key));
+    expect(await read(storage, key)).toEqual(text(key));
+    expect(at.server.requests.at(-1)!.key).toBe(key);
+  }
+  await storage.deleteMany(keys);
+  expect((await storage.list()).objects).toEqual([]);
+  for (const { operation } of at.server.requests) expect(operation).toMatch(/^(PutBlob|GetBlob|BlobBatch|ListBlobs)$/);
+});
+
+test("the SDK takes a name of any length and Azurite keeps it; the storage keeps to Azure's 1,024", async () => {
+  await at.client.getBlockBlobClient("x".repeat(1025)).upload("x", 1);
+  await at.client.deleteBlob("x".repeat(1025));
+  await failure(at.open().put("x".repeat(1025), text("x")), "InvalidKey");
+  await failure(at.open().put("x/".repeat(255) + "x", text("x")), "InvalidKey");
+});
+
+test("uploadStream of the SDK does not end by an abort while its source stalls; a put does", async () => {
+  async function* stalling(): AsyncGenerator<Uint8Array, void, void> {
+    yield bytesOf(10 * KIB);
+    await new Promise<never>(() => {});
+  }
+  const controller = new AbortController();
+  const { Readable } = await import("node:stream");
+  const source = Readable.from(stalling());
+  const options = { abortSignal: controller.signal };
+  const bare = at.client.getBlockBlobClient("bare").uploadStream(source, 64 * KIB, 2, options);
+  let settled = false;
+  void bare.then(
+    () => (settled = true),
+    () => (settled = true),
+  );
+  const put = at.openLimited().put("stalled", stalling(), { signal: controller.signal });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const reason = new Error("the caller's own");
+  controller.abort(reason);
+  await expect(put).rejects.toBe(reason);
+  expect(settled).toBe(false);
+  source.destroy();
+});
+
+test("a create conflicts with 409 and a replace with 412; AlreadyExists and Conflict tell them apart", async () => {
+  const blob = at.client.getBlockBlobClient("conflict");
+  const { etag } = await blob.upload("there", 5);
+  const statusOf = async (call: Promise<unknown>): Promise<unknown> =>
+    await call.catch((error: RestError) => [error.statusCode, error.code]);
+  expect(await statusOf(blob.upload("x", 1, { conditions: { ifNoneMatch: "*" } }))).toEqual([409, "BlobAlreadyExists"]);
+  expect(await statusOf(blob.upload("x", 1, { conditions: { ifMatch: '"0x1"' } }))).toEqual([412, "ConditionNotMet"]);
+  const storage = at.open();
+  await failure(storage.put("conflict", text("x"), { when: "absent" }), "AlreadyExists");
+  await failure(storage.put("conflict", text("x"), { when: { version: "0x1" } }), "Conflict");
+  await storage.put("conflict", text("x"), { when: { version: etag!.replaceAll('"', "") } });
+});
+
+test("the SDK's error for the head of what is not there has no code; the header tells a blob from a container", async () => {
+  const error = await at.client
+    .getBlobClient("never")
+    .getProperties()
+    .catch((reason: RestError) => reason);
+  expect([(error as RestError).statusCode, (error as RestError).code]).toEqual([404, undefined]);
+  expect(await at.open().stat("never")).toBe(undefined);
+  await failure(at.open({ container: "never-made" }).stat("never"), "Misconfigured");
+});
+
+test("ETags are without quotes in listings; versions are everywhere, and conditions have them", async () => {
+  const storage = at.open();
+  const { version } = await storage.put("quoted", text("value"));
+  expect(version).toMatch(/^0x[0-9A-F]+$/);
+  expect((await storage.list({ prefix: "quoted" })).objects[0]!.version).toBe(version);
+  await storage.put("quoted", text("other"), { when: { version } });
+  expect(at.server.requests.at(-1)!.headers["if-match"]).toBe(`"${version}"`);
+});
+
+test("the SDK would send again, and read on, by itself: here each is one request, and the storage's", async () => {
+  const storage = at.openLimited({ policy: { attempts: 1, budget: 1, firstDelay: 1, maxDelay: 1 } });
+  await at.open().put("once", bytesOf(100 * KIB));
+  at.server.reset();
+  at.server.inject({ at: "request", action: { status: 503, code: "ServerBusy" }, times: 10 });
+  await failure(storage.stat("once"), "RateLimited");
+  await failure(storage.put("once", text("x")), "RateLimited");
+  expect(at.server.counts).toEqual({ GetBlobProperties: 1, PutBlob: 1 });
+  at.server.reset();
+  at.server.inject({ at: "answer body", on: "GetBlob", action: "reset", bytes: 1000, times: 10 });
+  await failure(read(storage, "once"), "Unavailable");
+  expect(at.server.counts).toEqual({ GetBlob: 1 });
+});
+
+test("the SDK does not listen to a body that fails; the storage ends the request with its error", async () => {
+  async function* failing(): AsyncGenerator<Uint8Array, void, void> {
+    yield bytesOf(10 * KIB);
+    throw new Error("the caller's own");
+  }
+  const storage = at.openLimited({ partSize: 1000, maxHeld: 4000, count: 2 });
+  const put = storage.put("failing", failing(), { size: 3 * 2 ** 20 });
+  await expect(put).rejects.toThrow("the caller's own");
+  expect(await storage.stat("failing")).toBe(undefined);
+});
+
+test("an abort after the headers is an error of the connection to the SDK, and the caller's reason here", async () => {
+  const storage = at.openLimited();
+  await storage.put("large", bytesOf(4 * 2 ** 20));
+  const controller = new AbortController();
+  const object = await storage.get("large", { signal: controller.signal });
+  const reason = new Error("the caller's own");
+  const reading = object!.bytes();
+  controller.abort(reason);
+  await expect(reading).rejects.toBe(reason);
+});
+
+test("a stream that a put has sent is not pulled from again by a client that sends again", async () => {
+  const own = { container: undefined, endpoint: undefined, accountKey: undefined, client: clientOf(at.server, 4) };
+  const storage = at.openLimited({}, own);
+  at.server.inject({ at: "answer", on: "PutBlob", action: { status: 500, code: "InternalError" } });
+  await storage.put("stream", streamOf(bytesOf(50 * KIB)));
+  expect(await read(storage, "stream")).toEqual(bytesOf(50 * KIB));
+  expect(at.server.requests.every(({ headers }) => headers.host !== undefined)).toBe(true);
+  expect(container).toBe("test-container");
+});

@@ -233,3 +233,10 @@ test("a Proxy, and what only poses as an object literal, is found among many obj
     expect(refusal(rows(odd)).path).toBe("$[150]");
   }
 });
+
+test("the error for a function needs no documentation", () => {
+  expect(refusal({ users: [{}, {}, {}, { callback: () => {} }] }).message).toBe(
+    "$.users[3].callback: the function callback cannot be stored. " +
+      "A function is code, and only data is stored: leave it out, or store the data it works on.",
+  );
+});

@@ -6,7 +6,7 @@ import { azureServer } from "./support.ts";
 
 const at = azureServer();
 
-// What Azurite 3.35.0 does otherwise than Azure says of itself; docs/azure-and-azurite.md has the whole list.
+// What Azurite 3.35.0 does otherwise than Azure; azurite.test.ts has the whole list.
 const gaps = {
   "list: in the same order page by page, with every limit; no page above it":
     "Azurite sorts names as JavaScript does, by UTF-16 units, so across pages keys beyond U+FFFF come before U+E000 to U+FFFF (LokiBlobMetadataStore.listBlobs)",

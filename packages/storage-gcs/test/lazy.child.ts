@@ -1,9 +1,8 @@
-import { createRequire } from "node:module";
 import { gcs } from "@coatcheck/storage-gcs";
 
-// What the SDK is made of is required by it, and then kept here.
-const { cache } = createRequire(import.meta.url);
-const loaded = (): boolean => Object.keys(cache).some((path) => path.includes("google-auth-library"));
+// The SDK runs gcloud where it looks for credentials, so that it loads this; nothing else here does.
+const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
+const loaded = (): boolean => moduleLoadList.includes("NativeModule child_process");
 const [, , endpoint, credentials] = process.argv;
 const open = (): ReturnType<typeof gcs> =>
   gcs({ bucket: "test-bucket", endpoint: endpoint!, credentials: credentials! });

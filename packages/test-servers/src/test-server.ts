@@ -71,6 +71,13 @@ export abstract class TestServer<Operation extends string> {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** How many connections are open. */
+  async connections(): Promise<number> {
+    return await new Promise((resolve, reject) =>
+      this.#server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+    );
+  }
+
   /** Has something go wrong with the next requests that it fits. */
   inject(fault: Fault<Operation>): void {
     this.#faults.add(fault);

@@ -40,6 +40,8 @@ export interface Session {
 export class Bucket {
   readonly name: string;
   readonly objects: SortedMap<StoredObject> = new SortedMap();
+  /** Keys whose objects are kept compressed by gzip, and are decompressed for who does not take that. */
+  readonly compressed: Set<string> = new Set();
   readonly sessions: Map<string, Session> = new Map();
   #generation = BigInt(Date.now()) * 1000n;
 

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { rangeOf, slice } from "../range.ts";
 import type { Answer } from "../test-server.ts";
-import type { Bucket, Described } from "./bucket.ts";
+import type { Bucket, Described, StoredObject } from "./bucket.ts";
 import { conditionNotMet, GcsError, invalidArgument, noSuchObject } from "./errors.ts";
 import { describe, emptyAnswer, jsonAnswer, resourceOf } from "./resource.ts";
 import type { ObjectOperation } from "./server.ts";
@@ -95,12 +96,17 @@ export const operations: Readonly<Record<ObjectOperation, (request: GcsRequest) 
 
 function download(request: GcsRequest): Answer {
   request.require("storage.objects.get");
-  const { headers, query } = request;
+  const { bucket, key, headers, query } = request;
   const object = there(request);
   const match = query.get("ifGenerationMatch");
   if (match !== null && match !== object.generation) throw conditionNotMet();
-  const range = rangeOf(headers.range, object.size);
   const described = describe(object);
+  if (bucket.compressed.has(key)) {
+    described["x-goog-stored-content-encoding"] = "gzip";
+    if (headers["accept-encoding"]?.includes("gzip") !== true) return decompressed(object, described);
+    described["content-encoding"] = "gzip";
+  }
+  const range = rangeOf(headers.range, object.size);
   if (range === undefined) return { status: 200, headers: described, chunks: object.chunks };
   if (range === "beyond") {
     throw new GcsError(416, "requestedRangeNotSatisfiable", "The requested range cannot be satisfied.");
@@ -109,6 +115,15 @@ function download(request: GcsRequest): Answer {
   described["content-range"] = `bytes ${start}-${end - 1}/${object.size}`;
   described["content-length"] = String(end - start);
   return { status: 206, headers: described, chunks: slice(object.chunks, start, end) };
+}
+
+/** All of it, whatever range is asked for, and without its length: as GCS has it. */
+function decompressed({ chunks }: StoredObject, { "content-length": _, ...headers }: Record<string, string>): Answer {
+  return {
+    status: 200,
+    headers: { ...headers, warning: "214 UploadServer gunzipped" },
+    chunks: [gunzipSync(Buffer.concat(chunks))],
+  };
 }
 
 function insert(request: GcsRequest, described: Described, bytes: Buffer): Answer {

@@ -2,9 +2,9 @@
 // each there once: imported and required.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import esbuild from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -55,6 +55,10 @@ try {
     const kept = new core.ResultStore({ storage: bucket, serializer: json() });
     assert.deepEqual(await kept.read(JSON.stringify(await kept.write(value))), value);
     await bucket.close();
+    const container = azure({ container: "packed", connectionString: process.env.AZURE_CONNECTION });
+    const blobs = new core.ResultStore({ storage: container, serializer: json() });
+    assert.deepEqual(await blobs.read(JSON.stringify(await blobs.write(value))), value);
+    await container.close();
     assert.equal(typeof storageConformance, "function");
     assert.equal(typeof serializerConformance, "function");
     console.log(how + ": one round trip through every package");
@@ -67,6 +71,7 @@ try {
     "serializer-compressed": ["compressed"],
     "serializer-encrypted": ["encrypted"],
     "storage-s3": ["s3"],
+    "storage-azure": ["azure"],
     testing: ["storageConformance", "serializerConformance"],
   };
   const unused = packages.filter(({ manifest }) => !(manifest.name.replace("@coatcheck/", "") in names));
@@ -91,7 +96,7 @@ try {
     join(work, "use.cjs"),
     `const assert = require("node:assert/strict");\n${requires.join("\n")}\nconst how = "required";\n(async () => {${use}})().catch((error) => { console.error(error); process.exit(1); });`,
   );
-  // S3 is used over HTTP, with the server that the tests have.
+  // What is on a network is used over HTTP, with the servers that the tests have.
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(root, "packages/test-servers/src/index.ts")],
     bundle: true,
@@ -99,22 +104,29 @@ try {
     format: "esm",
     write: false,
   });
+  // Where Azurite and the SDK that makes its container are found.
+  const serverFile = join(root, "node_modules/.cache/packed-server.mjs");
+  mkdirSync(dirname(serverFile), { recursive: true });
   writeFileSync(
-    join(work, "server.mjs"),
+    serverFile,
     `${outputFiles[0].text}
+    import { BlobServiceClient } from "@azure/storage-blob";
     const account = { accessKeyId: "id", secretAccessKey: "secret" };
-    const server = await S3TestServer.start({ buckets: ["packed"], accounts: [account] });
-    console.log(server.url);`,
+    const s3 = await S3TestServer.start({ buckets: ["packed"], accounts: [account] });
+    const azure = await AzureTestServer.start();
+    await BlobServiceClient.fromConnectionString(azure.connectionString).createContainer("packed");
+    console.log(JSON.stringify({ S3_ENDPOINT: s3.url, AZURE_CONNECTION: azure.connectionString }));`,
   );
-  const server = spawn(process.execPath, ["server.mjs"], { cwd: work, stdio: ["ignore", "pipe", "inherit"] });
-  const [url] = await once(server.stdout, "data");
-  process.env.S3_ENDPOINT = String(url).trim();
+  const server = spawn(process.execPath, [serverFile], { stdio: ["ignore", "pipe", "inherit"] });
+  const [ready] = await once(server.stdout, "data");
+  Object.assign(process.env, JSON.parse(String(ready)));
   try {
     for (const file of ["use.mjs", "use.cjs"]) console.log(run(process.execPath, [file], work).trim());
     // The CommonJS files themselves, as a runtime without require(esm) takes them.
     console.log(run(process.execPath, ["--no-experimental-require-module", "use.cjs"], work).trim());
   } finally {
     server.kill();
+    rmSync(serverFile);
   }
 
   // Core alone: it works, bundles though no plugin package is there, and says what to install.

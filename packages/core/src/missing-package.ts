@@ -5,6 +5,9 @@
 export function isMissingPackage(error: unknown, name: string): boolean {
   const { code, message = "" } = (error ?? {}) as { code?: string; message?: string };
   if (code !== undefined && code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return false;
+  // Yarn with Plug'n'Play words it in its own way.
+  const required = /^Required package: (\S+)/m.exec(message)?.[1];
+  if (required !== undefined) return required === name;
   const quoted = message.split("\n")[0]!.match(/['"]([^'"]+)['"]/)?.[1];
   return quoted === name || (code === undefined && message.includes(name));
 }

@@ -1,12 +1,14 @@
 import { ConfigurationError } from "@coatcheck/core";
 import { submitTo } from "./children.ts";
 import type { Definition } from "./definition.ts";
-import { execute, executeDirectly, type Outcome } from "./engine.ts";
+import { executeDirectly } from "./direct.ts";
+import { execute } from "./engine.ts";
 import { hasListeners } from "./events.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { Future } from "./future.ts";
 import { standFor } from "./identity.ts";
 import { Limiter } from "./limiter.ts";
+import type { Outcome } from "./outcome.ts";
 import { planFor } from "./plan.ts";
 import { Attempt, Run } from "./run.ts";
 import { currentScope } from "./scope.ts";

@@ -1,50 +1,20 @@
-import {
-  ConfigurationError,
-  NoResult,
-  type Result,
-  ResultError,
-  SerializationError,
-  UnpersistedResult,
-} from "@coatcheck/core";
+import { ConfigurationError } from "@coatcheck/core";
 import { loadSettings } from "@coatcheck/core/settings";
 import { callWithRetries } from "./attempts.ts";
-import { ended, reportFailures, settleChildren } from "./children.ts";
 import { computeCached } from "./cached.ts";
-import { keepError } from "./error-result.ts";
-import { RunTimedOut } from "./errors.ts";
-import { identify, standFor } from "./identity.ts";
+import { ended } from "./children.ts";
+import { Future } from "./future.ts";
+import { identify } from "./identity.ts";
 import { isStream, keep } from "./keep.ts";
 import type { Limiter } from "./limiter.ts";
+import { completed, failure, NotReady, type Outcome, type Progress, stoppedText, unpersisted } from "./outcome.ts";
 import { makePlan } from "./plan.ts";
 import { watchRuns } from "./progress/watch.ts";
-import { reasonOf } from "./reason.ts";
 import { errorOf } from "./returned.ts";
-import { Attempt, type Run } from "./run.ts";
-import { State, type StateType } from "./state.ts";
-import { openPlace, type Place } from "./stores.ts";
-import { Future } from "./future.ts";
+import type { Run } from "./run.ts";
+import type { State } from "./state.ts";
+import { openPlace } from "./stores.ts";
 import { hasUpstream, replaceUpstream, type Upstream, upstreamOf } from "./upstream.ts";
-
-/** How a run ended. */
-export interface Outcome {
-  readonly state: State;
-  /** The value, where it is at hand: for the caller, whether or not the state holds it. */
-  readonly held?: { readonly value: unknown };
-}
-
-/** What the run is at, which says what a failure means. */
-interface Progress {
-  at: "preparing" | "calling" | "keeping";
-  place: Place | undefined;
-}
-
-/** An upstream run has no value. */
-class NotReady {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
 
 /** Performs a run, from the call to its end; never rejects. What tells it from other runs is settled before it waits for anything. */
 export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
@@ -67,44 +37,6 @@ export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
     if (turn) limiter!.release();
     host?.children.delete(run);
   }
-}
-
-function over(run: Run, outcome: Outcome): Outcome {
-  run.final = outcome.state;
-  ended(run, outcome.state);
-  return outcome;
-}
-
-/** The same for a run of which nothing is kept, repeated or told apart, and to which nobody listens. */
-export async function executeDirectly(run: Run, limiter?: Limiter): Promise<State> {
-  const host = run.parent!.host;
-  host.children.add(run);
-  let turn = false;
-  let attempt: Attempt | undefined;
-  try {
-    if (host.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
-    if (limiter !== undefined) turn = limiter.take() || (await limiter.wait(run));
-    throwIfCancelled(run);
-    run.phase = "Running";
-    run.count = 1;
-    run.current = attempt = new Attempt(run);
-    const value = await attempt.call();
-    if (attempt.submitted !== undefined) await settleChildren(attempt);
-    run.final = new State({ type: "Completed", run: run.name, data: unpersisted(run, value) });
-  } catch (error) {
-    if (attempt?.submitted !== undefined) await settleChildren(attempt);
-    run.final = await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error);
-  }
-  run.current = undefined;
-  if (turn) limiter!.release();
-  host.children.delete(run);
-  if (attempt?.submitted !== undefined) reportFailures(attempt);
-  ended(run, run.final);
-  return run.final;
-}
-
-function stoppedText({ name }: Attempt): string {
-  return `run "${name}", in which it was called, was stopped`;
 }
 
 async function perform(run: Run, progress: Progress): Promise<Outcome> {
@@ -200,48 +132,8 @@ function needsStore({ definition, plan }: Run): boolean {
   return definition.kind === "flow" && (retries > 0 || resultStorage !== undefined || resultSerializer !== undefined);
 }
 
-function completed(run: Run, data: Result, cached = false): Outcome {
-  const name = cached ? "Cached" : "Completed";
-  const state = new State({ type: "Completed", name, run: run.name, data });
-  if (run.identity !== undefined) {
-    standFor(state, run.identity);
-    (run.parent!.run.finished ??= new Map()).set(run.identity, state);
-  }
-  run.announce(cached ? "cached" : "completed", "Completed");
-  return { state };
-}
-
-async function failure(run: Run, progress: Progress, error: unknown): Promise<State> {
-  if (error instanceof NotReady) {
-    const message = `A run that it needs the value of has none: ${reasonOf(error.error)}`;
-    run.announce("notReady", "Pending", message);
-    return new State({ type: "Pending", name: "NotReady", message, run: run.name, error: { thrown: error.error } });
-  }
-  const type = typeOfFailure(run, progress, error);
-  const { place } = progress;
-  let data: Result = new UnpersistedResult(error, `the error of run "${run.name}" is in the process it ran in only.`);
-  if (place !== undefined && run.plan!.decision.persist && (type === "Failed" || type === "TimedOut")) {
-    try {
-      data = await keepError(place.store, run.plan!.decision.serializer.value, error);
-    } catch (failed) {
-      run.announce("warning", type, `The error of run "${run.name}" could not be kept: ${reasonOf(failed)}`);
-    }
-  }
-  const message = reasonOf(error);
-  run.announce(type === "Cancelled" ? "cancelled" : "failed", type, message);
-  return new State({ type, message, run: run.name, data, error: { thrown: error } });
-}
-
-function typeOfFailure(run: Run, { at }: Progress, error: unknown): StateType {
-  if (run.cancelled !== undefined && error === run.cancelled) return "Cancelled";
-  if (at === "calling") return error instanceof RunTimedOut && error.run === run.id ? "TimedOut" : "Failed";
-  // A value that cannot be kept is the function's own doing.
-  const ofValue =
-    error instanceof SerializationError || (error instanceof ResultError && error.code === "InvalidValue");
-  return at === "keeping" && ofValue ? "Failed" : "Crashed";
-}
-
-function unpersisted(run: Run, value: unknown): UnpersistedResult {
-  const held = run.definition.options.cacheResultInMemory === false ? NoResult : value;
-  return new UnpersistedResult(held, `${run.name}${run.plan!.whyNot}`);
+function over(run: Run, outcome: Outcome): Outcome {
+  run.final = outcome.state;
+  ended(run, outcome.state);
+  return outcome;
 }

@@ -19,9 +19,9 @@ export class Limiter {
   }
 
   /** Waits for a turn; false where the run was cancelled before. */
-  wait(run: Run): Promise<boolean> {
+  async wait(run: Run): Promise<boolean> {
     run.phase = "Scheduled";
-    return new Promise((resolve) => {
+    return await new Promise((resolve) => {
       run.onCancel = () => resolve(false);
       this.#waiting.push(() => {
         if (run.cancelled !== undefined) return false;

@@ -1,0 +1,32 @@
+import { ended, reportFailures, settleChildren } from "./children.ts";
+import type { Limiter } from "./limiter.ts";
+import { failure, stoppedText, unpersisted } from "./outcome.ts";
+import { Attempt, type Run } from "./run.ts";
+import { State } from "./state.ts";
+
+/** Performs a run of which nothing is kept, repeated or told apart, and to which nobody listens; never rejects. */
+export async function executeDirectly(run: Run, limiter?: Limiter): Promise<State> {
+  const { host } = run.parent!;
+  host.children.add(run);
+  if (host.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
+  const turn = limiter !== undefined && (limiter.take() || (await limiter.wait(run)));
+  run.count = 1;
+  const attempt = new Attempt(run);
+  try {
+    if (run.cancelled !== undefined) throw run.cancelled;
+    run.phase = "Running";
+    run.current = attempt;
+    const value = await attempt.call();
+    if (attempt.submitted !== undefined) await settleChildren(attempt);
+    run.final = new State({ type: "Completed", run: run.name, data: unpersisted(run, value) });
+  } catch (error) {
+    if (attempt.submitted !== undefined) await settleChildren(attempt);
+    run.final = await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error);
+  }
+  run.current = undefined;
+  if (turn) limiter!.release();
+  host.children.delete(run);
+  if (attempt.submitted !== undefined) reportFailures(attempt);
+  ended(run, run.final);
+  return run.final;
+}

@@ -118,12 +118,9 @@ function download(request: GcsRequest): Answer {
 }
 
 /** All of it, whatever range is asked for, and without its length: as GCS has it. */
-function decompressed({ chunks }: StoredObject, { "content-length": _, ...headers }: Record<string, string>): Answer {
-  return {
-    status: 200,
-    headers: { ...headers, warning: "214 UploadServer gunzipped" },
-    chunks: [gunzipSync(Buffer.concat(chunks))],
-  };
+function decompressed({ chunks }: StoredObject, described: Record<string, string>): Answer {
+  const headers = Object.entries(described).filter(([name]) => name !== "content-length");
+  return { status: 200, headers: Object.fromEntries(headers), chunks: [gunzipSync(Buffer.concat(chunks))] };
 }
 
 function insert(request: GcsRequest, described: Described, bytes: Buffer): Answer {

@@ -1,6 +1,7 @@
-import { endianness } from "node:os";
 import { inputClassOf } from "./classes.ts";
 import { bytesText, primitiveText, Refusal, stringText, symbolText } from "./text.ts";
+import { refusalOf } from "./refused.ts";
+import { VIEWS, viewText } from "./views.ts";
 import type { Walk } from "./walk.ts";
 
 /** The text of an object, while the objects inside are yielded, and answered with their texts. */
@@ -10,21 +11,46 @@ export type Kind<T extends object = any> = (value: T, walk: Walk) => string | Te
 
 const { hasOwn, keys: keysOf, getOwnPropertySymbols, getPrototypeOf, prototype: objectPrototype } = Object;
 
-/** `{"a":1,@"symbol":2}`: enumerable properties in the order of their names, then of their symbols. */
-function* properties(value: object, names: readonly string[], walk: Walk, start = "{"): TextOfParts {
-  const object = value as Record<PropertyKey, unknown>;
+/**
+ * `{"a":1,@"symbol":2,}`: enumerable properties in the order of their names, then of their symbols. At once up to the first
+ * that is an object: most objects have none.
+ */
+function properties(value: object, names: readonly string[], walk: Walk, start = "{"): string | TextOfParts {
+  const object = value as Record<string, unknown>;
   let text = start;
-  for (const name of names) {
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!;
+    walk.step = name;
+    const part = primitiveText(object[name]);
+    if (part === undefined) return propertiesFrom(object, names, walk, text, index);
+    text += `${stringText(name)}:${part},`;
+  }
+  return getOwnPropertySymbols(value).length === 0 ? `${text}}` : symbolProperties(object, walk, text);
+}
+
+function* propertiesFrom(
+  object: Record<string, unknown>,
+  names: readonly string[],
+  walk: Walk,
+  before: string,
+  first: number,
+): TextOfParts {
+  let text = before;
+  for (let index = first; index < names.length; index++) {
+    const name = names[index]!;
     walk.step = name;
     const item = object[name];
     text += `${stringText(name)}:${primitiveText(item) ?? (yield item as object)},`;
   }
-  const symbols = getOwnPropertySymbols(value);
-  if (symbols.length === 0) return `${text}}`;
+  return getOwnPropertySymbols(object).length === 0 ? `${text}}` : yield* symbolProperties(object, walk, text);
+}
+
+function* symbolProperties(object: Record<PropertyKey, unknown>, walk: Walk, before: string): TextOfParts {
+  let text = before;
   const named: [string, symbol][] = [];
-  for (const symbol of symbols) {
+  for (const symbol of getOwnPropertySymbols(object)) {
     walk.step = symbol;
-    if (objectPrototype.propertyIsEnumerable.call(value, symbol)) named.push([symbolText(symbol), symbol]);
+    if (objectPrototype.propertyIsEnumerable.call(object, symbol)) named.push([symbolText(symbol), symbol]);
   }
   for (const [name, symbol] of named.sort(([a], [b]) => (a < b ? -1 : 1))) {
     walk.step = symbol;
@@ -35,8 +61,13 @@ function* properties(value: object, names: readonly string[], walk: Walk, start 
 }
 
 /** With what somebody has put on a built-in object besides what it holds: `known` names are not that. */
-function withAdded(text: string, value: object, walk: Walk, known = 0): string | TextOfParts {
-  const names = keysOf(value);
+function withAdded(
+  text: string,
+  value: object,
+  walk: Walk,
+  known = 0,
+  names: readonly string[] = keysOf(value),
+): string | TextOfParts {
   if (names.length === known && getOwnPropertySymbols(value).length === 0) return text;
   return properties(value, names.slice(known).sort(), walk, `${text}{`);
 }
@@ -47,24 +78,48 @@ function* endWithAdded(text: string, value: object, walk: Walk, known = 0): Text
   return typeof whole === "string" ? whole : yield* whole;
 }
 
-/** `[1,2,~3,4,]`: `~3` stands for three places with nothing in them, which is not the same as undefined. */
-function* array(value: readonly unknown[], walk: Walk): TextOfParts {
+/**
+ * `[1,2,~3,4,]`: `~3` stands for three places with nothing in them, which is not the same as undefined. At once up to the
+ * first item that is an object.
+ */
+function array(value: readonly unknown[], walk: Walk): string | TextOfParts {
   const names = keysOf(value);
   const { length } = value;
   // Names that are positions come first, in their order: where the last is there, all are.
-  const dense = length === 0 || names[length - 1] === String(length - 1);
+  if (length > 0 && names[length - 1] !== String(length - 1)) return sparseArray(value, names, walk);
   let text = "[";
+  for (let index = 0; index < length; index++) {
+    walk.step = index;
+    const part = primitiveText(value[index]);
+    if (part === undefined) return arrayFrom(value, walk, text, index);
+    text += `${part},`;
+  }
+  return withAdded(`${text}]`, value, walk, length, names);
+}
+
+function* arrayFrom(value: readonly unknown[], walk: Walk, before: string, first: number): TextOfParts {
+  let text = before;
+  for (let index = first; index < value.length; index++) {
+    walk.step = index;
+    const item = value[index];
+    text += `${primitiveText(item) ?? (yield item as object)},`;
+  }
+  return yield* endWithAdded(`${text}]`, value, walk, value.length);
+}
+
+function* sparseArray(value: readonly unknown[], names: readonly string[], walk: Walk): TextOfParts {
+  const { length } = value;
+  let text = "[";
+  let next = 0;
   let count = 0;
-  for (let next = 0; next < length; next++) {
-    if (!dense) {
-      const index = positionOf(names[count], length);
-      if (index > next) text += `~${index - next},`;
-      if (index === length) break;
-      next = index;
-    }
+  for (;;) {
+    const index = positionOf(names[count], length);
+    if (index > next) text += `~${index - next},`;
+    if (index === length) break;
+    next = index + 1;
     count++;
-    walk.step = next;
-    const item = value[next];
+    walk.step = index;
+    const item = value[index];
     text += `${primitiveText(item) ?? (yield item as object)},`;
   }
   return yield* endWithAdded(`${text}]`, value, walk, count);
@@ -139,38 +194,6 @@ function boxed(name: string, valueOf: (this: any) => unknown): Kind {
   };
 }
 
-const BIG_ENDIAN = endianness() === "BE";
-
-/** `Float64Array(…)`: the elements' bytes, the lowest first on every machine. */
-function view(name: string): Kind<ArrayBufferView> {
-  return (value) => {
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    const { BYTES_PER_ELEMENT: width = 1 } = value as { readonly BYTES_PER_ELEMENT?: number };
-    return `${name}(${bytesText(BIG_ENDIAN && width > 1 ? swapped(bytes, width) : bytes)})`;
-  };
-}
-
-function swapped(bytes: Uint8Array, width: number): Uint8Array {
-  const copy = Buffer.from(bytes);
-  return width === 2 ? copy.swap16() : width === 4 ? copy.swap32() : copy.swap64();
-}
-
-const VIEWS = [
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float16Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "DataView",
-  "Buffer",
-];
 const ERRORS = [
   "Error",
   "AggregateError",
@@ -212,7 +235,7 @@ const builtIns = new Map<string, Kind>([
   ["Boolean", boxed("Boolean", Boolean.prototype.valueOf)],
   ["BigInt", boxed("BigInt", BigInt.prototype.valueOf)],
   ["Symbol", boxed("Symbol", Symbol.prototype.valueOf)],
-  ...VIEWS.map((name): [string, Kind] => [name, view(name)]),
+  ...VIEWS.map((name): [string, Kind] => [name, (value: ArrayBufferView) => `${name}(${viewText(value)})`]),
   ...ERRORS.map((name): [string, Kind] => [name, errorKind(name)]),
 ]);
 const temporals = new Map<string, Kind>(
@@ -249,25 +272,4 @@ function builtIn(prototype: object): Kind | undefined {
   const kind = isNative && tag === `Temporal.${name}` ? temporals.get(tag) : builtIns.get(name);
   if (kind !== undefined) byPrototype.set(prototype, kind);
   return kind;
-}
-
-const ADVICE: Readonly<Record<string, string>> = {
-  Promise: "Await it before the call.",
-  WeakRef: "Pass what it refers to.",
-  WeakMap: "What it holds cannot be listed; pass a Map.",
-  WeakSet: "What it holds cannot be listed; pass a Set.",
-  ReadableStream: "It can be read once only; pass its bytes.",
-  Blob: "Pass its bytes.",
-  File: "Pass its name and its bytes.",
-};
-
-function refusalOf(prototype: object): string {
-  const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  const name = typeof made === "function" && made !== Object && typeof made.name === "string" ? made.name : "";
-  const leaveOut = "leave it out with inputs({ exclude: […] })";
-  if (name === "") return `an object whose prototype is no class. Pass a plain copy, or ${leaveOut}.`;
-  const article = /^[AEIOU]/.test(name) ? "an" : "a";
-  const advice = ADVICE[name];
-  if (advice !== undefined) return `${article} ${name}, which has no content to compare. ${advice} Or ${leaveOut}.`;
-  return `${article} ${name}, and what counts of one is not known. Register it, registerInputClass(${name}, (it) => …), pass its data, or ${leaveOut}.`;
 }

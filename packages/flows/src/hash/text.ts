@@ -34,11 +34,14 @@ export function primitiveText(value: unknown): string | undefined {
 
 /** The text of a string. JSON writes lone surrogates as escapes, so different strings have different texts. */
 export function stringText(value: string): string {
-  if (value.length <= MAX_LENGTH) return JSON.stringify(value);
+  if (value.length <= MAX_LENGTH) return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
   const hash = createHash("sha256");
   for (let at = 0; at < value.length; at += PIECE) hash.update(value.slice(at, at + PIECE), "utf16le");
   return `string#${value.length}:${hash.digest("hex")}`;
 }
+
+/** What JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 const wellKnown = new Map(
   Reflect.ownKeys(Symbol).flatMap((name): [symbol, string][] => {

@@ -7,7 +7,7 @@ import { primitiveText, Refusal, shortened } from "./text.ts";
 /** An object whose text is being made. */
 interface Frame {
   readonly object: object;
-  readonly parts: TextOfParts;
+  parts: TextOfParts | undefined;
   /** The property or entry of it whose text is waited for. */
   step: unknown;
 }
@@ -44,7 +44,7 @@ export class Walk {
       let answer = primitiveText(root) ?? this.#enter(root as object);
       while (frames.length > 0) {
         const frame = frames.at(-1)!;
-        const next = frame.parts.next(answer!);
+        const next = frame.parts!.next(answer!);
         if (next.done === true) {
           frames.pop();
           answer = this.#leave(frame.object, next.value);
@@ -75,12 +75,18 @@ export class Walk {
     const known = this.#texts.get(object);
     if (known === UNDER_WAY) throw FOUND_CYCLE;
     if (known !== undefined) return known;
-    const parts = kindOf(object)(object, this);
+    const kind = kindOf(object);
     this.step = undefined;
-    if (typeof parts === "string") return this.#leave(object, parts);
+    const frame: Frame = { object, parts: undefined, step: undefined };
+    this.#frames.push(frame);
+    const parts = kind(object, this);
+    if (typeof parts === "string") {
+      this.#frames.pop();
+      return this.#leave(object, parts);
+    }
+    frame.parts = parts;
     // Inside its cycle an object is written once, and is a number wherever else it is met.
     this.#texts.set(object, this.cycles?.get(object)?.enter(object) ?? UNDER_WAY);
-    this.#frames.push({ object, parts, step: undefined });
     return undefined;
   }
 

@@ -104,17 +104,15 @@ try {
     format: "esm",
     write: false,
   });
-  // Where Azurite and the SDK that makes its container are found.
+  // Where Azurite is found.
   const serverFile = join(root, "node_modules/.cache/packed-server.mjs");
   mkdirSync(dirname(serverFile), { recursive: true });
   writeFileSync(
     serverFile,
     `${outputFiles[0].text}
-    import { BlobServiceClient } from "@azure/storage-blob";
     const account = { accessKeyId: "id", secretAccessKey: "secret" };
     const s3 = await S3TestServer.start({ buckets: ["packed"], accounts: [account] });
-    const azure = await AzureTestServer.start();
-    await BlobServiceClient.fromConnectionString(azure.connectionString).createContainer("packed");
+    const azure = await AzureTestServer.start({ containers: ["packed"] });
     console.log(JSON.stringify({ S3_ENDPOINT: s3.url, AZURE_CONNECTION: azure.connectionString }));`,
   );
   const server = spawn(process.execPath, [serverFile], { stdio: ["ignore", "pipe", "inherit"] });

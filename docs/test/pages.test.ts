@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { S3TestServer } from "@coatcheck/test-servers";
+import { AzureTestServer, S3TestServer } from "@coatcheck/test-servers";
 import { runExamples } from "./examples.ts";
 
 test.each([
@@ -26,6 +26,16 @@ test("the examples of packages/storage-s3/README.md run and show what it says", 
       AWS_ENDPOINT_URL_S3: server.url,
     };
     expect(await runExamples("packages/storage-s3/README.md", env)).toContain("all examples ran");
+  } finally {
+    await server.close();
+  }
+});
+
+test("the examples of packages/storage-azure/README.md run and show what it says", async () => {
+  const server = await AzureTestServer.start({ containers: ["my-container"] });
+  try {
+    const env = { AZURE_STORAGE_CONNECTION_STRING: server.connectionString };
+    expect(await runExamples("packages/storage-azure/README.md", env)).toContain("all examples ran");
   } finally {
     await server.close();
   }

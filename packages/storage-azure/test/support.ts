@@ -35,10 +35,8 @@ export function azureServer(): {
   let client: ContainerClient | undefined;
   const opened: Storage[] = [];
   beforeAll(async () => {
-    server = await AzureTestServer.start();
+    server = await AzureTestServer.start({ containers: [container] });
     client = clientOf(server, 1);
-    await client.create();
-    server.reset();
   });
   afterEach(async () => {
     server!.reset();

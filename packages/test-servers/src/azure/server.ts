@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { Agent, type IncomingMessage, request as send, type Server, type ServerResponse } from "node:http";
 import { collect, Gone } from "../body.ts";
 import type { ErrorAnswer } from "../faults.ts";
@@ -25,9 +26,10 @@ export class AzureTestServer extends TestServer<AzureOperation> {
     this.#azurite = azurite;
   }
 
-  /** Starts Azurite, which has no containers yet, and the proxy, which listens on a free port of this machine. */
-  static async start(): Promise<AzureTestServer> {
+  /** Starts Azurite with these containers, and the proxy, which listens on a free port of this machine. */
+  static async start({ containers }: { readonly containers: readonly string[] }): Promise<AzureTestServer> {
     const azurite = await Azurite.start(ACCOUNT);
+    for (const container of containers) await createContainer(`http://127.0.0.1:${azurite.port}`, container);
     return new AzureTestServer(await TestServer.listen(), azurite);
   }
 
@@ -95,4 +97,17 @@ export class AzureTestServer extends TestServer<AzureOperation> {
     const { date: _, ...headers } = answer.headers;
     return { status: answer.statusCode!, headers: headers as Record<string, string>, chunks };
   }
+}
+
+/** Create Container, signed with the account's key. */
+async function createContainer(url: string, container: string): Promise<void> {
+  const path = `/${ACCOUNT.name}/${container}`;
+  const named = { "x-ms-date": new Date().toUTCString(), "x-ms-version": "2021-12-02" };
+  const canonical = [...Object.entries(named).map(([name, value]) => `${name}:${value}`), `/${ACCOUNT.name}${path}`];
+  // The method, eleven headers that are not sent, those of Azure's own, and what is asked for.
+  const text = ["PUT", ...Array.from({ length: 11 }, () => ""), ...canonical, "restype:container"].join("\n");
+  const signature = createHmac("sha256", Buffer.from(ACCOUNT.key, "base64")).update(text).digest("base64");
+  const headers = { ...named, authorization: `SharedKey ${ACCOUNT.name}:${signature}` };
+  const answer = await fetch(`${url}${path}?restype=container`, { method: "PUT", headers });
+  if (!answer.ok) throw new Error(`Azurite did not make the container ${container}: ${await answer.text()}`);
 }

@@ -5,6 +5,7 @@ import { runExamples } from "./examples.ts";
 test.each([
   "README.md",
   "docs/api.md",
+  "docs/caching.md",
   "packages/core/README.md",
   "packages/flows/README.md",
   "packages/serializer-compressed/README.md",

@@ -70,7 +70,7 @@ export interface RunOptions {
 export interface CachingOptions {
   /** Runs of equal keys are computed once: a policy, as `inputs()`, or a function that gives the key, or undefined for no caching. */
   readonly cacheKey?: CacheKey | null | undefined;
-  /** After this, what is in the cache is gone. Default: never. */
+  /** The age from which on what is in the cache is not used, but computed anew. Default: none. */
   readonly cacheExpiration?: Duration | null | undefined;
   /** True: computed anew, and the cache is overwritten. */
   readonly refreshCache?: boolean | null | undefined;

@@ -75,17 +75,19 @@ function samePlace({ endpoint }: ConnectionString, place: Place): boolean {
 }
 
 async function identity(): Promise<TokenCredential> {
+  const name = "@azure/identity";
   try {
-    // Bundlers let a package be missing where that is handled beside the import.
-    const load = (): Promise<unknown> =>
-      // @ts-ignore: an optional peer, which need not be there.
-      import("@azure/identity").catch((cause: unknown) => Promise.reject(cause as Error));
-    const sdk = await loadSdk("azure", "@azure/identity", load);
-    return new (sdk as { DefaultAzureCredential: new () => TokenCredential }).DefaultAzureCredential();
-  } catch (error) {
+    // Bundlers let a package be missing where its import stands in a try.
+    // @ts-ignore: an optional peer, which need not be there.
+    const sdk = (await import("@azure/identity")) as { DefaultAzureCredential: new () => TokenCredential };
+    return new sdk.DefaultAzureCredential();
+  } catch (cause) {
+    const error: unknown = await loadSdk("azure", name, () => Promise.reject(cause as Error)).catch(
+      (why: unknown) => why,
+    );
     if (!(error instanceof StorageError) || error.code !== "MissingPackage") throw error;
-    const detail = `no credentials were given, the environment has none, and what would look for those of this machine, @azure/identity, is not installed. Give connectionString, accountKey, sasToken or credential, set AZURE_STORAGE_CONNECTION_STRING, or run: npm install @azure/identity`;
-    throw new StorageError({ code: "MissingPackage", detail, cause: error.cause });
+    const detail = `no credentials were given, the environment has none, and what would look for those of this machine, ${name}, is not installed. Give connectionString, accountKey, sasToken or credential, set AZURE_STORAGE_CONNECTION_STRING, or run: npm install ${name}`;
+    throw new StorageError({ code: "MissingPackage", detail, cause });
   }
 }
 

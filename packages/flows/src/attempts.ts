@@ -30,9 +30,13 @@ async function callOnce(run: Run): Promise<unknown> {
     await settleChildren(attempt);
     return value;
   } catch (error) {
-    // What has not begun in it never does. What has is waited for, unless it has been told to end: it may not listen.
-    attempt.dismiss(`run "${run.name}", in which it was called, has failed`);
-    if (!(error instanceof RunTimedOut && error === attempt.stopped)) await settleChildren(attempt);
+    // Nothing more begins in it. What has begun is waited for, so that the next attempt finds it, unless it was told to end: it
+    // may not listen.
+    attempt.close(error);
+    if (!(error instanceof RunTimedOut && error === attempt.stopped)) {
+      await settleChildren(attempt);
+      if (run.count <= (run.definition.options.retries ?? 0)) await attempt.emptied();
+    }
     throw run.cancelled ?? error;
   } finally {
     reportFailures(attempt);

@@ -19,7 +19,7 @@ import { hasUpstream } from "./upstream.ts";
 /** The function that stands for a definition, with its methods. */
 export function callable(definition: Definition, withOptions: (changes: object) => unknown): unknown {
   const methods = {
-    returnState: async (...args: readonly unknown[]): Promise<State> => (await execute(begin(definition, args))).state,
+    returnState: (...args: readonly unknown[]): Promise<State> => returnState(definition, args),
     submit: (...args: readonly unknown[]): Future => submit(begin(definition, args)),
     map: (items: Iterable<unknown>, options?: MapOptions): readonly Future[] => map(definition, items, options),
     explain: async (...args: readonly unknown[]): Promise<Explanation> =>
@@ -47,7 +47,13 @@ function call(definition: Definition, args: readonly unknown[]): Promise<unknown
   try {
     const run = begin(definition, args);
     const host = run.parent?.host;
-    if (!isDirect(run) || host!.stopped !== undefined) return valueOf(execute(run));
+    if (!isDirect(run) || host!.closed !== undefined) {
+      const value = valueOf(execute(run));
+      run.over = value;
+      // Refused, for what it was called in had ended: nobody may be there to hear it.
+      if (run.cancelled !== undefined) value.catch(() => {});
+      return value;
+    }
     run.count = 1;
     const value = new Attempt(run, host).call();
     return value instanceof Promise ? value : Promise.resolve(value);
@@ -61,9 +67,16 @@ async function valueOf(outcome: Promise<Outcome>): Promise<unknown> {
   return held === undefined ? await state.result() : held.value;
 }
 
+async function returnState(definition: Definition, args: readonly unknown[]): Promise<State> {
+  const run = begin(definition, args);
+  return await (run.over = stateOf(execute(run)));
+}
+
 function submit(run: Run, limiter?: Limiter): Future {
   if (run.parent !== undefined) submitTo(run.parent.host, run);
-  const future = new Future(run, isDirect(run) ? executeDirectly(run, limiter) : stateOf(execute(run, limiter)));
+  const over = isDirect(run) ? executeDirectly(run, limiter) : stateOf(execute(run, limiter));
+  run.over = over;
+  const future = new Future(run, over);
   standFor(future, run.identity);
   return future;
 }

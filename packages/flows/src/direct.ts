@@ -1,6 +1,6 @@
 import { ended, reportFailures, settleChildren } from "./children.ts";
 import type { Limiter } from "./limiter.ts";
-import { failure, stoppedText, unpersisted } from "./outcome.ts";
+import { failure, unpersisted } from "./outcome.ts";
 import { Attempt, type Run } from "./run.ts";
 import { State } from "./state.ts";
 
@@ -8,7 +8,7 @@ import { State } from "./state.ts";
 export async function executeDirectly(run: Run, limiter?: Limiter): Promise<State> {
   const { host } = run.parent!;
   host.children.add(run);
-  if (host.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
+  if (host.closed !== undefined) run.dismiss(host);
   const turn = limiter !== undefined && (limiter.take() || (await limiter.wait(run)));
   run.count = 1;
   const attempt = new Attempt(run);

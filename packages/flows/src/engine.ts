@@ -1,18 +1,18 @@
-import { ConfigurationError } from "@coatcheck/core";
+import { ConfigurationError, PersistedResult } from "@coatcheck/core";
 import { loadSettings } from "@coatcheck/core/settings";
 import { callWithRetries } from "./attempts.ts";
 import { computeCached } from "./cached.ts";
 import { ended } from "./children.ts";
 import { Future } from "./future.ts";
-import { identify } from "./identity.ts";
+import { identify, standFor } from "./identity.ts";
 import { isStream, keep } from "./keep.ts";
 import type { Limiter } from "./limiter.ts";
-import { completed, failure, NotReady, type Outcome, type Progress, stoppedText, unpersisted } from "./outcome.ts";
+import { completed, failure, NotReady, type Outcome, type Progress, unpersisted } from "./outcome.ts";
 import { makePlan } from "./plan.ts";
 import { watchRuns } from "./progress/watch.ts";
 import { errorOf } from "./returned.ts";
 import type { Run } from "./run.ts";
-import type { State } from "./state.ts";
+import { State } from "./state.ts";
 import { openPlace } from "./stores.ts";
 import { hasUpstream, replaceUpstream, type Upstream, upstreamOf } from "./upstream.ts";
 
@@ -21,7 +21,7 @@ export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
   const host = run.parent?.host;
   run.calledAt = Date.now();
   if (run.plan?.identified === true) run.identity = identify(run);
-  if (host?.stopped !== undefined) run.cancel(stoppedText(host), host.stopped);
+  if (host?.closed !== undefined) run.dismiss(host);
   host?.children.add(run);
   const progress: Progress = { at: "preparing", place: undefined };
   let turn = false;
@@ -107,15 +107,20 @@ function throwIfCancelled({ cancelled }: Run): void {
   if (cancelled !== undefined) throw cancelled;
 }
 
-/** A flow that may be retried finds here what its child gave in an attempt before. */
+/** A flow that is retried finds here what its child gave in an attempt before. */
 function finishedBefore(run: Run): State | undefined {
-  const parent = run.parent;
-  if (run.identity === undefined || parent!.runCount === 1) return undefined;
-  const state = parent!.run.finished?.get(run.identity);
-  if (state === undefined) return undefined;
-  const { decision } = run.plan!;
-  if (!decision.persist) throw notKept(run);
+  const { parent, identity } = run;
+  if (identity === undefined || parent!.runCount === 1) return undefined;
+  const result = parent!.run.finished?.get(identity);
+  if (result === undefined) return undefined;
+  if (result.kind === "unpersisted") throw notKept(run);
   run.announce("completed", "Completed", "It had completed before its flow was retried.");
+  const state = new State({
+    type: "Completed",
+    run: run.name,
+    data: result instanceof PersistedResult ? result.clone() : result,
+  });
+  standFor(state, identity);
   return state;
 }
 

@@ -1,9 +1,16 @@
-import { NoResult, type Result, ResultError, SerializationError, UnpersistedResult } from "@coatcheck/core";
+import {
+  NoResult,
+  PersistedResult,
+  type Result,
+  ResultError,
+  SerializationError,
+  UnpersistedResult,
+} from "@coatcheck/core";
 import { keepError } from "./error-result.ts";
 import { RunTimedOut } from "./errors.ts";
 import { standFor } from "./identity.ts";
 import { reasonOf } from "./reason.ts";
-import type { Attempt, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import { State, type StateType } from "./state.ts";
 import type { Place } from "./stores.ts";
 
@@ -34,7 +41,9 @@ export function completed(run: Run, data: Result, cached = false): Outcome {
   const state = new State({ type: "Completed", name, run: run.name, data });
   if (run.identity !== undefined) {
     standFor(state, run.identity);
-    (run.parent!.run.finished ??= new Map()).set(run.identity, state);
+    // Without the value: what this attempt does to it must not reach the next, which reads it anew.
+    const kept = data instanceof PersistedResult ? data.clone() : data;
+    (run.parent!.run.finished ??= new Map()).set(run.identity, kept);
   }
   run.announce(cached ? "cached" : "completed", "Completed");
   return { state };
@@ -75,9 +84,4 @@ function typeOfFailure(run: Run, { at }: Progress, error: unknown): StateType {
 export function unpersisted(run: Run, value: unknown): UnpersistedResult {
   const held = run.definition.options.cacheResultInMemory === false ? NoResult : value;
   return new UnpersistedResult(held, `${run.name}${run.plan!.whyNot}`);
-}
-
-/** Why a run that is called in an attempt that was stopped is cancelled. */
-export function stoppedText({ name }: Attempt): string {
-  return `run "${name}", in which it was called, was stopped`;
 }

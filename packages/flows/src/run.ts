@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import type { Result } from "@coatcheck/core";
 import type { LoadedSettings } from "@coatcheck/core/settings";
 import type { Submitted } from "./children.ts";
 import type { Definition } from "./definition.ts";
@@ -45,7 +46,7 @@ export class Run {
   /** What tells this call from others of its flow run, over retries; undefined where nothing needs it or it cannot be told. */
   identity: string | undefined;
   /** Of a flow that may be retried: its children that completed, by their identity. */
-  finished: Map<string, State> | undefined;
+  finished: Map<string, Result> | undefined;
   /** Where the next value goes; undefined for a unique id. */
   key: string | undefined;
   /** Attempts begun. */
@@ -61,6 +62,8 @@ export class Run {
   observed = false;
   /** Why it was cancelled. */
   cancelled: RunCancelled | undefined;
+  /** Settles when it is over, as its caller is told. */
+  over: Promise<unknown> | undefined;
   /** Told when it is cancelled while it waits. */
   onCancel: (() => void) | undefined;
   /** The attempt under way. */
@@ -103,6 +106,12 @@ export class Run {
     this.cancelled = new RunCancelled(this.name, why, cause === undefined ? {} : { cause });
     this.onCancel?.();
     this.current?.stop(this.cancelled);
+  }
+
+  /** Cancels it since the attempt that it was called in is closed. What nobody waits for is then no unhandled rejection. */
+  dismiss({ name, closed }: Attempt): void {
+    this.over?.catch(() => {});
+    this.cancel(`run "${name}", in which it was called, had ended`, closed?.reason);
   }
 
   /** Tells listeners what has happened, where there are any. */
@@ -158,13 +167,15 @@ export class Attempt implements Scope, CurrentRun {
    * nearest one outside that can.
    */
   readonly host: Attempt;
-  /** Why its function should end; afterwards nothing new begins in it. */
+  /** Why its function should end. */
   stopped: Error | undefined;
+  /** Why nothing new begins in it. */
+  closed: { readonly reason: unknown } | undefined;
   /** Futures that were made here. */
   submitted: Submitted | undefined;
   /** Runs called here that are not over, to be told when this is stopped. */
   #children: Set<Run> | undefined;
-  #plans: Map<Definition, Plan> | undefined;
+  #plans: WeakMap<Definition, Plan> | undefined;
   #calls: Map<string, { readonly fn: unknown; readonly calls: { next: number } }> | undefined;
   #occurrences: Map<string, number> | undefined;
   #controller: AbortController | undefined;
@@ -184,8 +195,8 @@ export class Attempt implements Scope, CurrentRun {
   get loaded(): LoadedSettings | undefined {
     return this.run.loaded;
   }
-  get plans(): Map<Definition, Plan> {
-    return (this.#plans ??= new Map());
+  get plans(): WeakMap<Definition, Plan> {
+    return (this.#plans ??= new WeakMap());
   }
   get kind(): "flow" | "task" {
     return this.run.definition.kind;
@@ -226,15 +237,23 @@ export class Attempt implements Scope, CurrentRun {
   stop(reason: Error): void {
     if (this.stopped !== undefined) return;
     this.stopped = reason;
-    for (const child of this.#children ?? [])
-      child.cancel(`run "${this.run.name}", in which it was called, was stopped`, reason);
+    this.closed ??= { reason };
+    for (const child of this.#children ?? []) child.dismiss(this);
     this.#controller?.abort(reason);
   }
 
-  /** Cancels what has not begun in it, and lets the rest go on. */
-  dismiss(why: string): void {
+  /** Lets nothing new begin in it, and what has begun go on. */
+  close(reason: unknown): void {
+    this.closed ??= { reason };
     for (const child of this.#children ?? []) {
-      if (child.phase === "Scheduled" || child.phase === "Pending") child.cancel(why);
+      if (child.phase === "Scheduled" || child.phase === "Pending") child.dismiss(this);
+    }
+  }
+
+  /** Waits until what has begun in it is over. */
+  async emptied(): Promise<void> {
+    while (this.#children !== undefined && this.#children.size > 0) {
+      await Promise.allSettled(Array.from(this.#children, async (child) => await child.over));
     }
   }
 

@@ -13,7 +13,7 @@ export interface Scope {
   /** What was loaded when the outermost run began: it stays the same for all of a run. */
   readonly loaded: LoadedSettings | undefined;
   /** What has been decided for the flows and tasks that were called here. */
-  readonly plans: Map<Definition, Plan>;
+  readonly plans: WeakMap<Definition, Plan>;
 }
 
 /** What `withSettings` puts around its function. */
@@ -21,7 +21,7 @@ export class SettingsScope implements Scope {
   readonly attempt: Attempt | undefined;
   readonly overlay: SettingsOverlay;
   readonly loaded: LoadedSettings | undefined;
-  readonly plans: Map<Definition, Plan> = new Map();
+  readonly plans: WeakMap<Definition, Plan> = new WeakMap();
 
   constructor(around: Scope | undefined, overlay: SettingsOverlay) {
     this.attempt = around?.attempt;

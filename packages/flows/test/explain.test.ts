@@ -38,7 +38,7 @@ describe("what explain() says, rule by rule", () => {
        storage     memory:default (withSettings)
        serializer  json (withSettings)
        key         none
-       if retried  a call with the same inputs gives the value it gave before
+       if retried  the flow fails where it needs a value that this gave before: it was not kept
        to change   Remove persistResult from task "extract": then rule 2 decides, and it is persisted."
     `);
   });

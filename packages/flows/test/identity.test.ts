@@ -211,3 +211,67 @@ describe("a flow that is retried takes what its children gave before", () => {
     expect(seen).toEqual([0, 1, 100]);
   });
 });
+
+describe("between two attempts of a flow", () => {
+  test("what is done to a value in one does not reach the next", async () => {
+    let attempts = 0;
+    const extract = task(async () => ({ rows: [1, 2] }), { name: "extract" });
+    const outer = flow(
+      async () => {
+        const { rows } = await extract();
+        rows.push(3);
+        if (attempts++ === 0) throw boom;
+        return rows;
+      },
+      { retries: 1, resultStorage: newStorage(), persistResult: false },
+    );
+    expect(await outer()).toEqual([1, 2, 3]);
+  });
+
+  test("what runs is waited for and kept, and chains of the first begin nothing more", async () => {
+    const calls: string[] = [];
+    const a = task(
+      async (x: number) => {
+        calls.push(`a${x}`);
+        await sleep(x * 5);
+        if (x === 0 && calls.length <= 4) throw boom;
+        return { x };
+      },
+      { name: "a" },
+    );
+    const b = task(
+      async ({ x }: { x: number }) => {
+        calls.push(`b${x}`);
+        return { b: x };
+      },
+      { name: "b" },
+    );
+    const outer = flow(async () => await Promise.all([0, 1, 2, 3].map(async (x) => await b(await a(x)))), {
+      retries: 1,
+      resultStorage: newStorage(),
+      persistResult: false,
+    });
+    expect(await outer()).toEqual([{ b: 0 }, { b: 1 }, { b: 2 }, { b: 3 }]);
+    expect(calls.slice(0, 5)).toEqual(["a0", "a1", "a2", "a3", "a0"]);
+    expect(calls.slice(5).toSorted()).toEqual(["b0", "b1", "b2", "b3"]);
+  });
+
+  test("a call that nobody waits for is refused without an unhandled rejection", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const slow = task(async () => await sleep(10, 1), { name: "slow" });
+    const after = task(async (x: number) => x, { name: "after" });
+    let late: Promise<unknown> | undefined;
+    const outer = flow(async () => {
+      void after(slow.submit());
+      late = sleep(20).then(() => void after(2));
+      throw boom;
+    });
+    await expect(outer()).rejects.toBe(boom);
+    await late;
+    await sleep(1);
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+});

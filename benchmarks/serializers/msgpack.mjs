@@ -1,8 +1,8 @@
 // The msgpack serializer beside msgpackr (records, structured clone), v8 and JSON: node benchmarks/serializers/msgpack.mjs
 //
 // Each kind of value has a process of its own, in which all take turns, so that what disturbs one disturbs all; a ratio is
-// the median of the ratios of single rounds. Above 1 is faster than msgpackr's records. Memory is the peak of a process
-// above its start.
+// the median of the ratios of single rounds. Above 1 is faster than msgpackr's records. Times are those of the processor, with
+// the garbage collector on the same thread. Memory is the peak of a process above its start.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -86,10 +86,12 @@ async function contenders() {
   }
 }
 
+/** Processor time: who runs longer is interrupted more often where others are at work. */
 function time(run, count) {
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   for (let index = 0; index < count; index++) run();
-  return Number(process.hrtime.bigint() - start) / count;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / count;
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
@@ -178,6 +180,6 @@ if (what === "--memory") await oneMemory(name);
 else if (what === "--speed") await speed(name);
 else {
   for (const each of Object.keys(values))
-    execFileSync(process.execPath, [script, "--speed", each], { stdio: "inherit" });
+    execFileSync(process.execPath, ["--single-threaded-gc", script, "--speed", each], { stdio: "inherit" });
   await memory();
 }

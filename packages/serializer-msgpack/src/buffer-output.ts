@@ -13,9 +13,17 @@ const MAX_BYTES = 0xffff_ffff;
 const NOTHING: NativeBytes = allocate(0);
 const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
 
-let scratch: NativeBytes | undefined;
+interface Scratch {
+  readonly target: NativeBytes;
+  readonly view: DataView;
+}
+let scratch: Scratch | undefined;
 /** What is large is often followed by what is as large: room for that is made at once, instead of by doubling. */
 let lastLarge = 0;
+
+function scratchOf(target: NativeBytes): Scratch {
+  return { target, view: new DataView(target.buffer, target.byteOffset, target.byteLength) };
+}
 
 function allocate(size: number): NativeBytes {
   // Not from Node's pool: a view that outlives the call must not hold bytes of others.
@@ -31,11 +39,12 @@ export class BufferOutput {
   limit: number;
 
   constructor() {
-    this.target = scratch ?? allocate(16_384);
+    const { target, view } = scratch ?? scratchOf(allocate(16_384));
     // A value that is written while another is, by a hook of its class, must not find the same buffer.
     scratch = undefined;
-    this.view = new DataView(this.target.buffer, this.target.byteOffset, this.target.byteLength);
-    this.limit = this.target.length - SLACK;
+    this.target = target;
+    this.view = view;
+    this.limit = target.length - SLACK;
   }
 
   /** What was written, in memory of its own. The buffer must not be used after it. */
@@ -54,7 +63,7 @@ export class BufferOutput {
 
   /** Gives the buffer back for the next value. */
   release(): void {
-    if (this.target.length <= KEEP) scratch = this.target;
+    if (this.target.length <= KEEP) scratch = { target: this.target, view: this.view };
   }
 
   /** Lets go of the buffer. */
@@ -73,7 +82,7 @@ export class BufferOutput {
     const grown = allocate(Math.min(MAX_BYTES, wanted > KEEP ? Math.max(wanted, lastLarge) : wanted));
     grown.set(this.target.subarray(0, this.position));
     this.target = grown;
-    this.view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
+    this.view = scratchOf(grown).view;
     this.limit = grown.length - SLACK;
   }
 

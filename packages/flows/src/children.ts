@@ -1,4 +1,5 @@
-import type { Attempt, Run } from "./run.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Run } from "./run.ts";
 import type { State } from "./state.ts";
 
 /** How many failures a warning names. */

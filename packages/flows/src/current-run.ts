@@ -1,4 +1,4 @@
-import type { CurrentRun } from "./run.ts";
+import type { CurrentRun } from "./attempt.ts";
 import { currentScope } from "./scope.ts";
 
 /**

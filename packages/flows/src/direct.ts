@@ -1,7 +1,8 @@
 import { ended, reportFailures, settleChildren } from "./children.ts";
 import type { Limiter } from "./limiter.ts";
 import { failure, unpersisted } from "./outcome.ts";
-import { Attempt, type Run } from "./run.ts";
+import { Attempt } from "./attempt.ts";
+import type { Run } from "./run.ts";
 import { State } from "./state.ts";
 
 /** Performs a run of which nothing is kept, repeated or told apart, and to which nobody listens; never rejects. */

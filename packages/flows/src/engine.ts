@@ -1,6 +1,6 @@
 import { ConfigurationError, PersistedResult } from "@coatcheck/core";
 import { loadSettings } from "@coatcheck/core/settings";
-import { callWithRetries } from "./attempts.ts";
+import { callWithRetries } from "./call-with-retries.ts";
 import { computeCached } from "./cached.ts";
 import { ended } from "./children.ts";
 import { Future } from "./future.ts";

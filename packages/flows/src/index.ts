@@ -27,7 +27,7 @@ export type {
   TaskRunVariables,
 } from "./options.ts";
 export { currentRun } from "./current-run.ts";
-export type { CurrentRun } from "./run.ts";
+export type { CurrentRun } from "./attempt.ts";
 export { type SettingsOverlay, withSettings } from "./settings.ts";
 export type { ResultOptions, State, StateType } from "./state.ts";
 export { task } from "./task.ts";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { LoadedSettings } from "@coatcheck/core/settings";
-import type { Attempt } from "./run.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Definition } from "./definition.ts";
 import type { Plan } from "./plan.ts";
 import type { SettingsOverlay } from "./settings.ts";

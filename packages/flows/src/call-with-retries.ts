@@ -5,7 +5,8 @@ import { RunTimedOut } from "./errors.ts";
 import { isError, reasonOf } from "./reason.ts";
 import { prepareRetry } from "./retries.ts";
 import { returned } from "./returned.ts";
-import { Attempt, type Run } from "./run.ts";
+import { Attempt } from "./attempt.ts";
+import type { Run } from "./run.ts";
 
 /** Calls the function of a run until it succeeds or its retries are used up; throws what the last attempt threw. */
 export async function callWithRetries(run: Run): Promise<unknown> {

@@ -1,36 +1,29 @@
 // Packs every package as npm would publish it, checks what was packed, installs the tarballs in an empty folder, and uses
 // each there once: imported and required.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import esbuild from "esbuild";
-
-const root = new URL("..", import.meta.url).pathname;
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-
-const packages = readdirSync(join(root, "packages"))
-  .map((name) => join(root, "packages", name))
-  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
-  .filter(({ manifest }) => manifest.private !== true);
+import { pack, packages, root, run } from "./packages.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "coatcheck-packed-"));
 const alone = mkdtempSync(join(tmpdir(), "coatcheck-alone-"));
 try {
   const tarballs = packages.map(({ folder, manifest }) => {
-    const [{ filename, files }] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], folder));
-    const paths = files.map(({ path }) => path);
-    for (const needed of ["README.md", "dist/esm/index.js", "dist/cjs/index.js", "dist/cjs/package.json"]) {
+    const { tarball, paths } = pack(folder, work);
+    // A command is run, not imported.
+    const isCommand = manifest.exports["."] === undefined;
+    const library = ["dist/esm/index.js", "dist/cjs/index.js", "dist/cjs/package.json"];
+    for (const needed of ["README.md", ...(isCommand ? ["dist/main.js"] : library)]) {
       if (!paths.includes(needed)) throw new Error(`${manifest.name} is packed without ${needed}`);
     }
     const stray = paths.filter((path) => /(^|\/)(src|test|node_modules)\/|\.tsbuildinfo$/.test(path));
     if (stray.length > 0) throw new Error(`${manifest.name} is packed with ${stray.join(", ")}`);
-    const tarball = join(work, filename);
     run("npx", ["publint", "run", tarball, "--strict"], root);
-    run("npx", ["attw", tarball, "--profile", "node16"], root);
-    console.log(`packed ${manifest.name}: ${files.length} files, publint and attw are content`);
+    if (!isCommand) run("npx", ["attw", tarball, "--profile", "node16"], root);
+    console.log(`packed ${manifest.name}: ${paths.length} files, publint and attw are content`);
     return tarball;
   });
 
@@ -74,7 +67,8 @@ try {
     "storage-azure": ["azure"],
     testing: ["storageConformance", "serializerConformance"],
   };
-  const unused = packages.filter(({ manifest }) => !(manifest.name.replace("@coatcheck/", "") in names));
+  const libraries = packages.filter(({ manifest }) => manifest.exports["."] !== undefined);
+  const unused = libraries.filter(({ manifest }) => !(manifest.name.replace("@coatcheck/", "") in names));
   if (unused.length > 0)
     throw new Error(`not used by this check: ${unused.map(({ manifest }) => manifest.name).join(", ")}`);
   const entries = Object.entries(names);

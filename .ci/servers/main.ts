@@ -1,8 +1,9 @@
+import { fakeGcsServer } from "./fake-gcs-server.ts";
 import { minio } from "./minio.ts";
 import { type ForeignServer, NotHere, type Suite } from "./server.ts";
 import { versitygw } from "./versitygw.ts";
 
-const servers: readonly ForeignServer[] = [minio, versitygw];
+const servers: readonly ForeignServer[] = [minio, versitygw, fakeGcsServer];
 
 interface Counts {
   passed: number;

@@ -1,10 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { S3Credentials } from "@coatcheck/storage-s3";
+import type { Observations } from "./likeness.ts";
 import { encode, type ServiceAnswer, type ServiceRequest, signedRequest } from "./signed-request.ts";
-
-/** What a server answered to each request of the probe, as short text. */
-export type Observations = Readonly<Record<string, string>>;
 
 /** Where the probe sends its requests. */
 export interface ProbedServer {

@@ -1,18 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Certificate } from "./certificate.ts";
 
 /** The account that {@link Azurite} has. */
 export interface AzureAccount {
   readonly name: string;
   /** Base64. */
-  readonly key: string;
-}
-
-/** How Azurite is reached over TLS, which it asks for where it takes tokens. */
-export interface AzuriteTls {
-  /** Paths of PEM files. */
-  readonly cert: string;
   readonly key: string;
 }
 
@@ -26,19 +22,31 @@ export class Azurite {
     this.port = port;
   }
 
-  /** Resolves once it answers. It ends with this process, however that ends. */
-  static async start(account: AzureAccount, tls?: AzuriteTls): Promise<Azurite> {
+  /**
+   * Resolves once it answers, by http, or by https with a certificate: then it takes tokens too. It ends with this process,
+   * however that ends.
+   */
+  static async start(account: AzureAccount, certificate?: Certificate): Promise<Azurite> {
     // Loading it takes longer inside a test runner than starting it beside, and there it would share the one thread.
     const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
-    const secure = tls === undefined ? [] : ["--oauth", "basic", "--cert", tls.cert, "--key", tls.key];
+    const folder = mkdtempSync(join(tmpdir(), "coatcheck-azurite-"));
+    const secure = certificate === undefined ? [] : ["--oauth", "basic"];
+    for (const [name, pem] of Object.entries(certificate ?? {})) {
+      writeFileSync(join(folder, name), pem as string);
+      secure.push(`--${name}`, join(folder, name));
+    }
     const flags = ["--inMemoryPersistence", "--skipApiVersionCheck", "--silent", "--disableTelemetry"];
     const child = fork(main, ["--blobPort", "0", ...flags, ...secure], {
-      cwd: tmpdir(),
+      cwd: folder,
       execArgv: ["--import", 'data:text/javascript,process.on("disconnect", () => process.exit())'],
       env: { ...process.env, AZURITE_ACCOUNTS: `${account.name}:${account.key}` },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    return new Azurite(child, await listening(child));
+    try {
+      return new Azurite(child, await listening(child));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /** Ends it. Nothing of what it kept is needed any more, so it is not asked to. */

@@ -109,7 +109,8 @@ function download(request: GcsRequest): Answer {
   const range = rangeOf(headers.range, object.size);
   if (range === undefined) return { status: 200, headers: described, chunks: object.chunks };
   if (range === "beyond") {
-    throw new GcsError(416, "requestedRangeNotSatisfiable", "The requested range cannot be satisfied.");
+    const unsatisfied = { "content-range": `bytes */${object.size}` };
+    throw new GcsError(416, "requestedRangeNotSatisfiable", "The requested range cannot be satisfied.", unsatisfied);
   }
   const [start, end] = range;
   described["content-range"] = `bytes ${start}-${end - 1}/${object.size}`;

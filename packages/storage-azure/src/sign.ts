@@ -9,6 +9,9 @@ const LONGEST = 7 * 24 * 60 * 60 * 1000;
 /** Milliseconds for which a user delegation key is asked for at the least, as it serves many URLs. */
 const KEY_LIFE = 60 * 60 * 1000;
 
+/** Of the form that signatures have: one that every cloud and emulator knows, where the SDK takes its own latest. */
+const VERSION = "2022-11-02";
+
 /** Signs URLs with the account's key, or with a user delegation key where the client has tokens. */
 export class Signer {
   readonly #requests: Requests<Connection>;
@@ -31,19 +34,19 @@ export class Signer {
     return await this.#requests.send(
       async (connection, abortSignal) => {
         const { sdk, client } = connection;
-        const { credential } = client;
         const expiresOn = new Date(Date.now() + expiresIn);
         const permissions = sdk.BlobSASPermissions.parse(operation === "get" ? "r" : "cw");
+        const values = { permissions, expiresOn, version: VERSION };
         const blob = blobOf(client, key);
-        if (credential instanceof sdk.StorageSharedKeyCredential)
-          return await blob.generateSasUrl({ permissions, expiresOn });
-        if (credential instanceof sdk.AnonymousCredential) {
+        // By what they have: a client of the caller's may be of another copy of the SDK.
+        if ("computeHMACSHA256" in client.credential) return await blob.generateSasUrl(values);
+        if (!("getToken" in client.credential)) {
           const detail =
             "URLs are signed with the account's key or with tokens, and the client has a SAS or nothing. Give other credentials.";
           throw new StorageError({ code: "NotSupported", detail });
         }
         this.#key = usable(this.#key, expiresOn) ?? (await delegationKey(connection, expiresIn, abortSignal));
-        return await blob.generateUserDelegationSasUrl({ permissions, expiresOn }, this.#key);
+        return await blob.generateUserDelegationSasUrl(values, this.#key);
       },
       { signal },
     );

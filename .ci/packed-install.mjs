@@ -52,6 +52,10 @@ try {
     const blobs = new core.ResultStore({ storage: container, serializer: json() });
     assert.deepEqual(await blobs.read(JSON.stringify(await blobs.write(value))), value);
     await container.close();
+    const objects = gcs({ bucket: "packed", endpoint: process.env.GCS_ENDPOINT, credentials: process.env.GCS_CREDENTIALS });
+    const stored = new core.ResultStore({ storage: objects, serializer: json() });
+    assert.deepEqual(await stored.read(JSON.stringify(await stored.write(value))), value);
+    await objects.close();
     assert.equal(typeof storageConformance, "function");
     assert.equal(typeof serializerConformance, "function");
     console.log(how + ": one round trip through every package");
@@ -65,6 +69,7 @@ try {
     "serializer-encrypted": ["encrypted"],
     "storage-s3": ["s3"],
     "storage-azure": ["azure"],
+    "storage-gcs": ["gcs"],
     testing: ["storageConformance", "serializerConformance"],
   };
   const libraries = packages.filter(({ manifest }) => manifest.exports["."] !== undefined);
@@ -107,7 +112,23 @@ try {
     const account = { accessKeyId: "id", secretAccessKey: "secret" };
     const s3 = await S3TestServer.start({ buckets: ["packed"], accounts: [account] });
     const azure = await AzureTestServer.start({ containers: ["packed"] });
-    console.log(JSON.stringify({ S3_ENDPOINT: s3.url, AZURE_CONNECTION: azure.connectionString }));`,
+    const { generateKeyPairSync } = await import("node:crypto");
+    const { privateKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    const gcs = await GcsTestServer.start({ buckets: ["packed"], accounts: [{ email: "a@b", privateKey }] });
+    // Outside of Google's public universe the SDK signs tokens itself, and asks Google for none.
+    const key = { client_email: "a@b", private_key: privateKey, universe_domain: "universe.invalid" };
+    console.log(
+      JSON.stringify({
+        S3_ENDPOINT: s3.url,
+        AZURE_CONNECTION: azure.connectionString,
+        GCS_ENDPOINT: gcs.url,
+        GCS_CREDENTIALS: JSON.stringify(key),
+      }),
+    );`,
   );
   const server = spawn(process.execPath, [serverFile], { stdio: ["ignore", "pipe", "inherit"] });
   const [ready] = await once(server.stdout, "data");

@@ -27,9 +27,7 @@ async function callOnce(run: Run): Promise<unknown> {
   run.phase = "Running";
   run.announce("running", "Running");
   try {
-    const value = await withinTimeout(attempt);
-    await settleChildren(attempt);
-    return value;
+    return await withinTimeout(attempt);
   } catch (error) {
     // Nothing more begins in it. What has begun is waited for, so that the next attempt finds it, unless it was told to end: it
     // may not listen.
@@ -62,8 +60,10 @@ async function withinTimeout(attempt: Attempt): Promise<unknown> {
 }
 
 async function valueOf(attempt: Attempt): Promise<unknown> {
-  const value = await attempt.call();
-  return attempt.kind === "flow" ? await returned(value) : value;
+  const given = await attempt.call();
+  const value = attempt.kind === "flow" ? await returned(given) : given;
+  await settleChildren(attempt);
+  return value;
 }
 
 /** Says that a function has gone on after its timeout, and what became of it. One that ended as its signal said is in order. */

@@ -19,15 +19,15 @@ export async function executeDirectly(run: Run, limiter?: Limiter): Promise<Stat
     run.current = attempt;
     const value = await attempt.call();
     if (attempt.submitted !== undefined) await settleChildren(attempt);
-    run.final = new State({ type: "Completed", run: run.name, data: unpersisted(run, value) });
+    run.end(new State({ type: "Completed", run: run.name, data: unpersisted(run, value) }));
   } catch (error) {
     if (attempt.submitted !== undefined) await settleChildren(attempt);
-    run.final = await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error);
+    run.end(await failure(run, { at: "calling", place: undefined }, run.cancelled ?? error));
   }
   run.current = undefined;
   if (turn) limiter!.release();
   host.children.delete(run);
   if (attempt.submitted !== undefined) reportFailures(attempt);
-  ended(run, run.final);
-  return run.final;
+  ended(run, run.final!);
+  return run.final!;
 }

@@ -138,7 +138,7 @@ function needsStore({ definition, plan }: Run): boolean {
 }
 
 function over(run: Run, outcome: Outcome): Outcome {
-  run.final = outcome.state;
+  run.end(outcome.state);
   ended(run, outcome.state);
   return outcome;
 }

@@ -72,12 +72,15 @@ export function readOptions(
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw invalid(`${label}: options are an object, not ${Array.isArray(options) ? "an array" : String(options)}.`);
   }
+  const table = TABLES[kind];
   const spellings = new Map<string, string>();
-  const given: Record<string, unknown> = {};
+  // No prototype: `__proto__` is a wrong name like any other.
+  const given = Object.create(null) as Record<string, unknown>;
   const reset: string[] = [];
   for (const [spelling, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    const option = spelling.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const inCamelCase = spelling.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const option = Object.hasOwn(table, inCamelCase) ? inCamelCase : spelling;
     const other = spellings.get(option);
     if (other !== undefined) {
       throw invalid(`${label} is given both ${other} and ${spelling}, which are one option. Remove one of the two.`);
@@ -86,7 +89,6 @@ export function readOptions(
     if (value === null) reset.push(option);
     else given[option] = value;
   }
-  const table = TABLES[kind];
   // What is reset must be an option too.
   checkOptions(label, table, { ...Object.fromEntries(reset.map((option) => [option, undefined])), ...given });
   checkValues(label, given);

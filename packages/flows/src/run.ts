@@ -80,6 +80,12 @@ export class Run {
     return this.around?.attempt;
   }
 
+  /** It is over. What it was called with is let go of: a future may be held for long. */
+  end(state: State): void {
+    this.final = state;
+    this.args = [];
+  }
+
   /** Cancels it: what has not begun never does, and what has is told by its signal. Once it is over, this does nothing. */
   cancel(why: string, cause?: unknown): void {
     if (this.cancelled !== undefined) return;

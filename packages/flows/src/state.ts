@@ -63,6 +63,7 @@ export class State<T = unknown> {
   isPending(): boolean {
     return this.type === "Pending";
   }
+  /** The function is being called. */
   isRunning(): boolean {
     return this.type === "Running";
   }
@@ -70,6 +71,7 @@ export class State<T = unknown> {
   isRetrying(): boolean {
     return this.type === "Retrying";
   }
+  /** There is a value. */
   isCompleted(): boolean {
     return this.type === "Completed";
   }
@@ -81,9 +83,11 @@ export class State<T = unknown> {
   isCrashed(): boolean {
     return this.type === "Crashed";
   }
+  /** It was cancelled, before its function was called or while it ran. */
   isCancelled(): boolean {
     return this.type === "Cancelled";
   }
+  /** The function took longer than its `timeout`. */
   isTimedOut(): boolean {
     return this.type === "TimedOut";
   }

@@ -61,6 +61,10 @@ describe("options that are refused when a task is defined", () => {
     expect(refusal(options)).toContain(text);
   });
 
+  test("__proto__ is no option", () => {
+    expect(refusal(JSON.parse('{"__proto__": {"retries": 3}}') as object)).toContain('has no option "__proto__"');
+  });
+
   test("options that are no object", () => {
     expect(refusal([])).toContain("options are an object, not an array");
     expect(refusal(7 as never)).toContain("options are an object, not 7");

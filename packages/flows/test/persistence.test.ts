@@ -244,6 +244,16 @@ describe("section 2: what is kept where", () => {
     expect(await keysOf(storage)).toHaveLength(2);
   });
 
+  test("a stream is kept as it goes by, and opened anew for everybody who reads it", async () => {
+    const text = (): ReadableStream<Uint8Array> => new Blob(["some ", "text"]).stream();
+    const read = async (stream: unknown): Promise<string> => await new Response(stream as ReadableStream).text();
+    const streams = task(async () => text(), { name: "streams", persistResult: true, resultStorage: newStorage() });
+    const state = await streams.returnState();
+    expect([await read(await streams()), await read(await state.result()), await read(await state.result())]).toEqual(
+      Array.from({ length: 3 }, () => "some text"),
+    );
+  });
+
   test("results go to COATCHECK_LOCAL_STORAGE_PATH, default storage in COATCHECK_HOME, and nothing is made before", async () => {
     const home = temporaryFolder();
     setEnvironment("COATCHECK_HOME", join(home, "home"));

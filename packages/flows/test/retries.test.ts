@@ -167,6 +167,11 @@ describe("timeout", () => {
     expect(seen).toEqual(["begun 1", "begun 2", "Cancelled", "Cancelled", "Cancelled", "RunCancelled"]);
   });
 
+  test("of a flow: the futures that it waits for before it is over count", async () => {
+    const endless = task(async () => await sleep(60_000, undefined, { signal: currentRun()!.signal }));
+    expect((await flow(async () => void endless.submit(), { timeout: 10 }).returnState()).type).toBe("TimedOut");
+  });
+
   test("a parent whose child is out of time has failed, and is not itself out of time", async () => {
     const slow = task(async () => await sleep(60_000, undefined, { signal: currentRun()!.signal }), { timeout: 5 });
     expect((await flow(async () => await slow()).returnState()).type).toBe("Failed");

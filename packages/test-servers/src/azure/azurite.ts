@@ -42,11 +42,8 @@ export class Azurite {
       env: { ...process.env, AZURITE_ACCOUNTS: `${account.name}:${account.key}` },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    try {
-      return new Azurite(child, await listening(child));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    return new Azurite(child, await listening(child));
   }
 
   /** Ends it. Nothing of what it kept is needed any more, so it is not asked to. */

@@ -1,51 +1,15 @@
-import { join } from "node:path";
-import { createContext, runInContext } from "node:vm";
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { json } from "@coatcheck/serializer-json";
-import { buildSync } from "esbuild";
+import { inWeb, type RunInWeb } from "@coatcheck/test-support";
 
-/** Runs code where there are web globals, and nothing of Node; `json` is there as `json`. */
-const run: (code: string) => unknown = (() => {
-  const packages = join(__dirname, "../..");
-  const { outputFiles } = buildSync({
-    stdin: { contents: 'export { json } from "@coatcheck/serializer-json";', resolveDir: __dirname },
-    bundle: true,
-    write: false,
-    platform: "browser",
-    format: "iife",
-    globalName: "api",
-    logLevel: "error",
-    alias: Object.fromEntries(
-      ["core/src/serializer", "core/src", "serializer-json/src"].map((path) => [
-        `@coatcheck/${path.replace("/src", "")}`,
-        join(packages, path, "index.ts"),
-      ]),
-    ),
-    packages: "external",
-    tsconfigRaw: "{}",
-  });
-  const globals = {
-    TextEncoder,
-    TextDecoder,
-    URL,
-    URLSearchParams,
-    Headers,
-    DOMException,
-    ReadableStream,
-    crypto,
-    btoa,
-    atob,
-  };
-  const world = createContext(globals);
-  runInContext(
-    `${outputFiles[0]!.text}
+let run: RunInWeb;
+beforeAll(async () => {
+  run = await inWeb("@coatcheck/serializer-json", __dirname);
+  run(`
     const serializer = api.json();
     const text = (value) => new TextDecoder().decode(serializer.serialize(value));
-    const read = (text) => serializer.deserialize(new TextEncoder().encode(text));`,
-    world,
-  );
-  return (code) => runInContext(code, world) as unknown;
-})();
+    const read = (text) => serializer.deserialize(new TextEncoder().encode(text));`);
+});
 
 test("there is nothing of Node", () => {
   expect(run("typeof process + typeof Buffer + typeof require")).toBe("undefinedundefinedundefined");

@@ -177,13 +177,17 @@ function lengthOf(view: ArrayBufferView): number {
 export function viewExtras(view: ArrayBufferView, name: ViewName): readonly PropertyKey[] {
   const { length } = view as Partial<Uint8Array>;
   if (length === undefined || length < LONG) return ownKeys(view).slice(length ?? 0);
-  if (util === undefined && getOwnPropertySymbols(view).length === 0) return [];
-  // Listing the elements of a long view would cost more than writing it: it is compared with a view that has nothing else.
-  const bare = makeView(name, view.buffer as ArrayBuffer, view.byteOffset, length);
-  Object.setPrototypeOf(bare, getPrototypeOf(view) as object);
-  return util?.inspect(bare, BRIEF) === util?.inspect(view, BRIEF) ? [] : ownKeys(view).slice(length);
+  if (util !== undefined) {
+    // Listing the elements of a long view would cost more than writing it: it is compared with one that has nothing else.
+    const bare = makeView(name, view.buffer as ArrayBuffer, view.byteOffset, length);
+    Object.setPrototypeOf(bare, getPrototypeOf(view) as object);
+    if (util.inspect(bare, BRIEF) === util.inspect(view, BRIEF)) return [];
+  } else if (length > LISTED) return getOwnPropertySymbols(view);
+  return ownKeys(view).slice(length);
 }
 
+/** Without Node, elements are listed up to here: of a longer view the list would take many times its memory. */
+const LISTED = 1_000_000;
 const LONG = 256;
 const MAX_RESERVED = 0x4000_0000;
 const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true, depth: 0 };

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build } from "esbuild";
+import { repositoryOf, workspace } from "./workspace.ts";
 
 /** How a process ended, and what it wrote. */
 export interface Exit {
@@ -48,7 +49,6 @@ export class Script {
     const folder = mkdtempSync(join(tmpdir(), "coatcheck-script-"));
     chmodSync(folder, 0o755); // Other users run it too.
     const script = new Script(folder);
-    const packages = join(repositoryOf(entry), "packages");
     try {
       await build({
         entryPoints: [entry],
@@ -62,19 +62,7 @@ export class Script {
         banner: {
           js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
         },
-        plugins: [
-          {
-            name: "workspace",
-            setup(builder) {
-              builder.onResolve({ filter: /^@coatcheck\// }, ({ path, kind }) => {
-                const [, name, ...subpath] = path.split("/");
-                return kind === "dynamic-import" && !byName
-                  ? { path, external: true }
-                  : { path: join(packages, name!, "src", ...subpath, "index.ts") };
-              });
-            },
-          },
-        ],
+        plugins: [workspace(repositoryOf(entry), { byName })],
       });
     } catch (error) {
       script.remove();
@@ -151,11 +139,4 @@ export class TestProcess {
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
-}
-
-function repositoryOf(path: string): string {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, "lerna.json"))) return folder;
-  }
-  throw new Error(`${path} is in no repository with packages.`);
 }

@@ -6,7 +6,7 @@
  */
 export { type Class, type ClassDefinition, ClassRegistry, type RegisteredClass } from "./classes.ts";
 export { hasNothingBesideElements, isFrozen, isOpenObject, isOrdinary, isPlainArray } from "./ordinary.ts";
-export { builtinName, isBuiltinInside, isProxy, type NodeUtil, util } from "./realm.ts";
+export { builtinName, isBuiltinInside, isProxy, util } from "./realm.ts";
 export { mapStep, notDeserializable, notSerializable, pathOf, type Place, Refusal } from "./refusal.ts";
 export {
   classOf,
@@ -17,7 +17,6 @@ export {
   refusePretender,
   refuseProxy,
   refuseSymbol,
-  shown,
 } from "./refused.ts";
 export { wellKnownName, wellKnownSymbol } from "./symbols.ts";
 export { isWellFormed } from "./well-formed.ts";

@@ -23,7 +23,7 @@ export async function runExamples(page: string, env: Readonly<Record<string, str
     writeFileSync(join(folder, "page.ts"), source);
     const script = await Script.build(join(folder, "page.ts"));
     try {
-      return await script.run([], { cwd: work, env });
+      return await script.run([], { cwd: work, env: { COATCHECK_HOME: join(work, "home"), ...env } });
     } finally {
       script.remove();
     }

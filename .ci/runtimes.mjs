@@ -46,9 +46,9 @@ const entry = `
 const { outputFiles } = await esbuild.build({
   stdin: { contents: entry, resolveDir: join(root, "packages", "core") },
   alias: Object.fromEntries(
-    ["core", "serializer-json", "serializer-compressed"].map((name) => [
-      `@coatcheck/${name}`,
-      join(root, "packages", name, "src", "index.ts"),
+    ["core/src/serializer", "core/src", "serializer-json/src", "serializer-compressed/src"].map((path) => [
+      `@coatcheck/${path.replace("/src", "")}`,
+      join(root, "packages", path, "index.ts"),
     ]),
   ),
   external: ["@coatcheck/storage-*", "@coatcheck/serializer-msgpack"],

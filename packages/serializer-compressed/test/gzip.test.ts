@@ -27,9 +27,9 @@ const inBrowser: (options?: CompressedOptions) => Codec = (() => {
     format: "iife",
     logLevel: "error",
     alias: Object.fromEntries(
-      ["core", "serializer-compressed", "serializer-json"].map((name) => [
-        `@coatcheck/${name}`,
-        join(packages, name, "src/index.ts"),
+      ["core/src/serializer", "core/src", "serializer-compressed/src", "serializer-json/src"].map((path) => [
+        `@coatcheck/${path.replace("/src", "")}`,
+        join(packages, path, "index.ts"),
       ]),
     ),
     external: ["@coatcheck/storage-*", "@coatcheck/serializer-msgpack", "@coatcheck/serializer-encrypted"],

@@ -19,9 +19,9 @@ export class Limiter {
   }
 
   /** Waits for a turn; false where the run was cancelled before. */
-  async wait(run: Run): Promise<boolean> {
+  wait(run: Run): Promise<boolean> {
     run.phase = "Scheduled";
-    return await new Promise((resolve) => {
+    return new Promise((resolve) => {
       run.onCancel = () => resolve(false);
       this.#waiting.push(() => {
         if (run.cancelled !== undefined) return false;

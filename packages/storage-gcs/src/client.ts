@@ -20,7 +20,11 @@ const CONNECTIONS = 256;
 export async function connect(place: Place, settings: ClientSettings): Promise<Connection> {
   if (settings.client !== undefined) return new Connection(settings.client);
   const sdk = await loadSdk("gcs", "@google-cloud/storage", () => import("@google-cloud/storage"));
-  return new Connection(new sdk.Storage(optionsOf(place, settings)));
+  const client = new sdk.Storage(optionsOf(place, settings));
+  const { credentials } = settings;
+  // Where its constructor puts the option `credentials`, about which newer versions of the SDK write to the console.
+  if (credentials !== undefined) client.authClient.jsonContent = credentials as typeof client.authClient.jsonContent;
+  return new Connection(client);
 }
 
 function optionsOf({ endpoint }: Place, { credentials }: ClientSettings): StorageOptions {
@@ -28,7 +32,6 @@ function optionsOf({ endpoint }: Place, { credentials }: ClientSettings): Storag
     // Nothing here needs a project. Without a name the SDK looks for one where it looks for credentials: it runs gcloud, and
     // asks for the metadata server that only Google's machines have.
     projectId: "unused",
-    ...(credentials === undefined ? {} : { credentials: credentials as NonNullable<StorageOptions["credentials"]> }),
     // What the environment gives is Google's business: only what was given for it goes anywhere else.
     ...(endpoint === undefined
       ? {}

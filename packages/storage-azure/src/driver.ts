@@ -12,7 +12,7 @@ import {
   type StorageCapabilities,
   type StorageDriver,
 } from "@coatcheck/core";
-import { type FoundWrite, type Limits, PART_LIMITS, putBody, Requests, RETRY_POLICY } from "@coatcheck/core/driver";
+import { type FoundWrite, type Limits, PART_LIMITS, putBody, RANGE_LIMITS, Requests, RETRY_POLICY } from "@coatcheck/core/driver";
 import { blobOf } from "./blob.ts";
 import { type ClientSettings, connect, type Connection } from "./client.ts";
 import { answerCode, Explainer } from "./errors.ts";
@@ -33,6 +33,8 @@ const LIMITS: Limits = Object.freeze({
   ...PART_LIMITS,
   count: BLOCKS,
   maxSize: BLOCKS * 4000 * MIB,
+  // As large as those of the SDK's own downloads in ranges.
+  ranges: { ...RANGE_LIMITS, size: 4 * MIB },
   policy: RETRY_POLICY,
   idleTimeout: 60_000,
 });

@@ -92,9 +92,15 @@ export class Connection {
             failure = { error };
             throw error;
           }
-          const { status, body } = answer;
-          const rest = { headers: {}, statusText: "", request: { responseURL: request.url } };
-          return { ...rest, config: prepared, status, data: body as never };
+          const { status, body: data } = answer;
+          return {
+            config: prepared,
+            status,
+            statusText: "",
+            headers: {},
+            data,
+            request: { responseURL: request.url },
+          } as never;
         },
       });
     } catch (error) {

@@ -3,7 +3,7 @@ import { flow, task } from "@coatcheck/flows";
 import { printRow, takeTurns } from "../rounds.ts";
 
 const CALLS = 20_000;
-const ROUNDS = 30;
+const ROUNDS = 20;
 const MEMORY_CALLS = 100_000;
 const concurrency = 16;
 const items = Array.from({ length: CALLS }, (_, index) => index);

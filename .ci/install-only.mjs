@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { pack, packages, run } from "./packages.mjs";
+import { pack, packages, root, run } from "./packages.mjs";
 
 const VERSIONS = {
   pnpm: "10.34.9",
@@ -191,7 +191,35 @@ try {
     return printed.map((line) => JSON.parse(line));
   }
 
+  checkTypes();
   await bundle();
+
+  // Slugs and options are typed without an import: where a package is installed by its options, where not by the slug alone.
+  function checkTypes() {
+    const common = `
+      import { openStorage, registerBlock } from "@coatcheck/core";
+      registerBlock("s3/prod", { anything: 1 });
+      await openStorage("s3/prod");
+      // @ts-expect-error -- A type that there is not.
+      registerBlock("s4/prod", {});
+      // @ts-expect-error -- A type that there is not.
+      await openStorage("s4/prod");`;
+    const localInstalled = `
+      registerBlock("local/prod", { path: "/x", durability: "none" });
+      // @ts-expect-error -- An option that there is not.
+      registerBlock("local/prod", { pth: "/x" });`;
+    for (const [name, text] of [
+      ["npm-core-only", `${common}\nregisterBlock("local/prod", { pth: "/x" });`],
+      ["npm-by-value", common + localInstalled],
+    ]) {
+      const folder = join(work, name);
+      writeFileSync(join(folder, "types.ts"), text);
+      const libraries = "ES2023,DOM,DOM.Iterable,DOM.AsyncIterable,ESNext.Disposable";
+      const flags = ["--strict", "--module", "nodenext", "--target", "es2022", "--lib", libraries, "--types", ""];
+      run(join(root, "node_modules/.bin/tsc"), ["--noEmit", ...flags, "types.ts"], folder);
+    }
+    say("types: checked with and without the package, and core's own declarations with them");
+  }
 
   async function bundle() {
     const folder = join(work, "npm-core-only");

@@ -9,7 +9,7 @@ async function run(
   options: { byName?: boolean; flags?: string } = {},
 ): Promise<string> {
   const { byName = true, flags = "" } = options;
-  const script = await Script.build(join(__dirname, "processes", `${name}.ts`), { byName });
+  const script = await Script.build(join(__dirname, `${name}.child.ts`), { byName });
   try {
     const home = temporaryFolder();
     return await script.run(args, { cwd: home, env: { COATCHECK_HOME: join(home, "home"), NODE_OPTIONS: flags } });

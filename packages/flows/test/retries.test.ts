@@ -168,6 +168,7 @@ describe("timeout", () => {
   });
 
   test("of a flow: the futures that it waits for before it is over count", async () => {
+    recordEvents();
     const endless = task(async () => await sleep(60_000, undefined, { signal: currentRun()!.signal }));
     expect((await flow(async () => void endless.submit(), { timeout: 10 }).returnState()).type).toBe("TimedOut");
   });

@@ -94,6 +94,32 @@ test("whatever goes wrong, nothing is overwritten, everybody who lives has the o
   expect(seen.lost).toBeGreaterThan(5);
 });
 
+test("with refreshes among the calls too, everybody who lives has a value that was kept or an error, and it ends", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(callOf(true), { minLength: 1, maxLength: 8 }),
+      fc.array(mishap, { minLength: 1, maxLength: 5 }),
+      delays,
+      async (calls, mishaps, delay) => {
+        const { computations, outcomes, writes } = await simulate(calls, mishaps, delay);
+        const kept = writes.filter(({ what }) => what === "cache").length;
+        const values = new Set(
+          calls.map((_, index) => valueOf(outcomes[index])).filter((value) => value !== undefined),
+        );
+        expect(values.size).toBeLessThanOrEqual(kept);
+        expect(kept).toBeLessThanOrEqual(computations.length);
+        for (const [index, { process }] of calls.entries()) {
+          const outcome = outcomes[index];
+          const own = mishaps.filter((each) => each.process === process);
+          if (outcome === undefined) expect(own.some(({ kind }) => kind.startsWith("killed"))).toBe(true);
+          else if ("error" in outcome) expect(own).not.toEqual([]);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 test.each(["killed", "killed after"] as const)(
   "%s at any step, the holder costs one more computation at most",
   async (kind) => {

@@ -5,7 +5,7 @@ import { ambientCredentials, type Credentials } from "./credentials.ts";
 import type { Place } from "./place.ts";
 
 /** The SDK, as a module. */
-export type Sdk = typeof import("@azure/storage-blob");
+type Sdk = typeof import("@azure/storage-blob");
 
 /** How the client is had. */
 export interface ClientSettings {

@@ -11,7 +11,7 @@ interface Described {
 }
 
 /** The ETag without its quotes: in listings it has none. */
-export function versionOf(etag: string | undefined): string {
+function versionOf(etag: string | undefined): string {
   if (etag === undefined || etag === "") throw notAzure("a blob without ETag");
   return /^"(.*)"$/.exec(etag)?.[1] ?? etag;
 }

@@ -28,7 +28,8 @@ export class Azurite {
    */
   static async start(account: AzureAccount, certificate?: Certificate): Promise<Azurite> {
     // Loading it takes longer inside a test runner than starting it beside, and there it would share the one thread.
-    const main = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
+    const require = createRequire(import.meta.url);
+    const main = require.resolve("azurite/dist/src/blob/main.js");
     const folder = mkdtempSync(join(tmpdir(), "coatcheck-azurite-"));
     const secure = certificate === undefined ? [] : ["--oauth", "basic"];
     for (const [name, pem] of Object.entries(certificate ?? {})) {

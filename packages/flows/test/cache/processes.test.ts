@@ -2,16 +2,19 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Storage } from "@coatcheck/core";
 import { local } from "@coatcheck/storage-local";
 import { s3 } from "@coatcheck/storage-s3";
 import { S3TestServer } from "@coatcheck/test-servers";
 import { Script, type TestProcess } from "@coatcheck/test-support";
+import { TIMING } from "../../src/cache/timing.ts";
+
+jest.setTimeout(180_000);
 
 const bucket = "test-bucket";
 const credentials = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" };
-/** Short enough to wait for, and long enough for a busy machine to renew in. */
+/** Short enough to wait for it. */
 const TTL = 2000;
 
 interface Outcome {
@@ -52,8 +55,8 @@ const places: readonly [string, () => { readonly place: string; readonly open: (
 describe.each(places)("processes that share %s", (_, at) => {
   const file = (name: string): string => join(folder, name);
   const create = (name: string): void => writeFileSync(file(name), "");
-  const start = (name: string, callers = 1): TestProcess => {
-    const process = script.start([at().place, folder, callers, TTL, file("start"), file(name)]);
+  const start = (name: string, callers = 1, ttl = TTL): TestProcess => {
+    const process = script.start([at().place, folder, callers, ttl, file("start"), file(name)]);
     started.push(process);
     return process;
   };
@@ -71,7 +74,7 @@ describe.each(places)("processes that share %s", (_, at) => {
   };
 
   test("1,000 callers in 4 of them: one computation", async () => {
-    const processes = [0, 1, 2, 3].map(() => start("go", 250));
+    const processes = [0, 1, 2, 3].map(() => start("go", 250, TIMING.ttl));
     await Promise.all(processes.map((process) => process.wrote("ready")));
     create("start");
     await Promise.race(processes.map((process) => process.wrote("computing")));

@@ -1,6 +1,8 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Call, type Mishap, type Outcome, Simulation, TTL } from "./simulation.ts";
+
+jest.setTimeout(180_000);
 
 const PROCESSES = 3;
 

@@ -13,7 +13,14 @@ import {
   type StorageDriver,
   StorageError,
 } from "@coatcheck/core";
-import { type FoundWrite, type HeldPart, PART_LIMITS, RETRY_POLICY, splitStream } from "@coatcheck/core/driver";
+import {
+  type FoundWrite,
+  type HeldPart,
+  PART_LIMITS,
+  RANGE_LIMITS,
+  RETRY_POLICY,
+  splitStream,
+} from "@coatcheck/core/driver";
 import type { ClientSettings } from "./client.ts";
 import { isMissingObject } from "./errors.ts";
 import { INFO_FIELDS, infoOfResource, objectPath, type Resource, WRITE_ID } from "./info.ts";
@@ -35,6 +42,7 @@ const LIMITS: GcsLimits = Object.freeze({
   count: Infinity,
   maxSize: 5 * TIB,
   policy: RETRY_POLICY,
+  ranges: RANGE_LIMITS,
   idleTimeout: 60_000,
 });
 

@@ -17,6 +17,22 @@ test("a body that is cut, again and again, is read on from where it broke", asyn
   expect(await object!.bytes()).toEqual(large.subarray(1000, 200_000));
 });
 
+test("where a connection is slow, the rest comes in ranges at once: of one generation, read on where they break", async () => {
+  // Every connection counts as slow.
+  const storage = at.openLimited({ ranges: { size: 64 * KIB, atOnce: 3, slow: Infinity } });
+  const { version } = await storage.put("ranges", large);
+  at.server.reset();
+  at.server.inject({ at: "answer body", on: "objects.media", action: "reset", bytes: 10_000, times: 2, after: 1 });
+  expect(await read(storage, "ranges")).toEqual(large);
+  const gets = at.server.requests.map(({ url, headers }) => [headers.range, /generation=(\d+)/.exec(url)?.[1]]);
+  expect(gets[0]).toEqual([undefined, undefined]);
+  expect(gets.length).toBeGreaterThanOrEqual(5);
+  for (const [range, generation] of gets.slice(1)) {
+    expect(range).toMatch(/^bytes=\d+-\d+$/);
+    expect(generation).toBe(version);
+  }
+});
+
 test("a body that is cut without ever a byte more is an error after some attempts", async () => {
   const storage = at.openLimited();
   await storage.put("cut/0", large);
@@ -229,7 +245,7 @@ test("1 GiB streamed in and out take less than 96 MB of memory", async () => {
   } finally {
     script.remove();
   }
-}, 180_000);
+}, 300_000);
 
 test("whatever is thrown while reading is a StorageError", async () => {
   const storage = at.openLimited({ policy: { attempts: 1, budget: 1000, firstDelay: 1, maxDelay: 1 } });

@@ -30,8 +30,13 @@ export abstract class TestServer<Operation extends string> {
   /** Added to the server's clock, in milliseconds. */
   clockOffset = 0;
   /** Every request that came, the failed ones too, in order. */
-  readonly requests: { readonly operation: Operation; readonly key: string; readonly headers: IncomingHttpHeaders }[] =
-    [];
+  readonly requests: {
+    readonly operation: Operation;
+    readonly key: string;
+    /** Path and query. */
+    readonly url: string;
+    readonly headers: IncomingHttpHeaders;
+  }[] = [];
   /** How many faults came to pass, by where. */
   readonly hits: Record<Fault<Operation>["at"], number> = {
     request: 0,
@@ -112,7 +117,7 @@ export abstract class TestServer<Operation extends string> {
     response.setHeader("date", new Date(this.now()).toUTCString());
     try {
       const { operation, key, run } = this.route(request, new URL(request.url!, this.url));
-      this.requests.push({ operation, key, headers: request.headers });
+      this.requests.push({ operation, key, url: request.url!, headers: request.headers });
       const fail = (error: ErrorAnswer): void => this.sendFault(error, request, response);
       const before = this.#take("request", operation);
       if (before !== undefined) return failInstead(before.action, request, response, fail);

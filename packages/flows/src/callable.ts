@@ -78,7 +78,7 @@ function submit(run: Run, limiter?: Limiter): Future {
   const over = isDirect(run) ? executeDirectly(run, limiter) : stateOf(execute(run, limiter));
   run.over = over;
   const future = new Future(run, over);
-  standFor(future, run.identity);
+  standFor(future, run);
   return future;
 }
 

@@ -120,7 +120,7 @@ function finishedBefore(run: Run): State | undefined {
     run: run.name,
     data: result instanceof PersistedResult ? result.clone() : result,
   });
-  standFor(state, identity);
+  standFor(state, run);
   return state;
 }
 

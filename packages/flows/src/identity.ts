@@ -6,8 +6,8 @@ import { hasUpstream, replaceUpstream } from "./upstream.ts";
 const identities = new WeakMap<object, string>();
 
 /** Lets a future or a state of a run stand for its value in the identity of what is called with it. */
-export function standFor(upstream: object, identity: string | undefined): void {
-  if (identity !== undefined) identities.set(upstream, identity);
+export function standFor(upstream: object, { identity, parent }: Run): void {
+  if (identity !== undefined) identities.set(upstream, `${parent!.run.id} ${identity}`);
 }
 
 /**

@@ -40,7 +40,7 @@ export function completed(run: Run, data: Result, cached = false): Outcome {
   const name = cached ? "Cached" : "Completed";
   const state = new State({ type: "Completed", name, run: run.name, data });
   if (run.identity !== undefined) {
-    standFor(state, run.identity);
+    standFor(state, run);
     // Without the value: what this attempt does to it must not reach the next, which reads it anew.
     const kept = data instanceof PersistedResult ? data.clone() : data;
     (run.parent!.run.finished ??= new Map()).set(run.identity, kept);

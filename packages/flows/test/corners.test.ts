@@ -1,0 +1,151 @@
+import { describe, expect, test } from "@jest/globals";
+import { setTimeout as sleep } from "node:timers/promises";
+import { currentRun, flow, type Future, task, withSettings } from "@coatcheck/flows";
+import { keysOf, newStorage, recordEvents } from "./helpers.ts";
+
+const boom = new Error("boom");
+
+describe("what is thrown", () => {
+  test.each([[undefined], [null], [0], ["text"], [Symbol("s")], [{ code: 1 }]])(
+    "%p comes out as it is",
+    async (thrown) => {
+      const throws = task(async () => {
+        throw thrown;
+      });
+      for (const options of [{}, { persistResult: true, resultStorage: newStorage() }]) {
+        const state = await throws.withOptions(options).returnState();
+        expect([state.type, await state.result({ raiseOnFailure: false })]).toEqual(["Failed", thrown]);
+        await expect(throws.withOptions(options)()).rejects.toBe(thrown);
+        const outer = flow(async () => await throws.withOptions(options).submit().result());
+        await expect(outer()).rejects.toBe(thrown);
+      }
+    },
+  );
+
+  test("the error of a promise of another kind, and of a thenable", async () => {
+    // oxlint-disable-next-line unicorn/no-thenable
+    const thenable = task(() => ({ then: (_: unknown, reject: (error: unknown) => void) => reject(boom) }), {
+      name: "t",
+    });
+    await expect(thenable()).rejects.toBe(boom);
+    const outer = flow(async () => [await thenable().catch(() => "caught"), (await thenable.returnState()).type]);
+    expect(await outer()).toEqual(["caught", "Failed"]);
+  });
+});
+
+describe("calls in calls", () => {
+  test("a task that calls itself, and one that submits", async () => {
+    const down: (n: number) => Promise<number> = task(
+      async (n: number): Promise<number> => (n === 0 ? 0 : 1 + (await down(n - 1))),
+      {
+        name: "down",
+      },
+    );
+    const fork: (n: number) => Promise<number> = task(
+      async (n: number): Promise<number> => {
+        if (n === 0) return 1;
+        const halves: Future<number>[] = forked.map([n - 1, n - 1]);
+        return (await Promise.all(halves.map((half) => half.result()))).reduce((a, b) => a + b, 0);
+      },
+      { name: "fork" },
+    );
+    const forked = fork as unknown as { map(items: number[]): Future<number>[] };
+    const outer = flow(async () => [await down(50), await fork(5)]);
+    expect(await outer()).toEqual([50, 32]);
+    expect([await down(3), await fork(3)]).toEqual([3, 8]);
+  });
+
+  test("a future that was made in a task is waited for, and reported, before that task is over", async () => {
+    const events = recordEvents();
+    let ended = false;
+    const inner = task(
+      async () => {
+        await sleep(5);
+        ended = true;
+        throw boom;
+      },
+      { name: "inner" },
+    );
+    const middle = task(async () => void inner.submit(), { name: "middle" });
+    const outer = flow(async () => {
+      await middle();
+      return ended;
+    });
+    expect(await outer()).toBe(true);
+    expect(events.find(({ type }) => type === "warning")!.message).toMatch(/^In task run "middle-0" 1 run failed/);
+  });
+
+  test("retries in retries: what had finished in the inner flow is not computed again", async () => {
+    const calls = { one: 0, inner: 0, outer: 0 };
+    const one = task(async () => ({ one: ++calls.one }), { name: "one" });
+    const inner = flow(
+      async () => {
+        const value = await one();
+        if (calls.inner++ === 0) throw boom;
+        return value;
+      },
+      { name: "inner", retries: 1 },
+    );
+    const outer = flow(
+      async () => {
+        const value = await inner();
+        if (calls.outer++ === 0) throw boom;
+        return value;
+      },
+      { name: "outer", retries: 1, resultStorage: newStorage(), persistResult: false },
+    );
+    expect([await outer(), calls]).toEqual([{ one: 1 }, { one: 1, inner: 2, outer: 2 }]);
+  });
+
+  test("flows at the same time know nothing of each other", async () => {
+    const name = task(async () => {
+      await sleep(Math.random() * 5);
+      return currentRun()!.parent!.parameters["0"];
+    });
+    const storages = [newStorage(), newStorage()];
+    const one = flow(async (x: number) => [await name(), await name.submit().result(), x]);
+    const all = await Promise.all(
+      [0, 1, 2, 3].map((x) =>
+        withSettings({ defaultStorage: storages[x % 2]!, persistByDefault: x < 2 }, () => one(x)),
+      ),
+    );
+    expect(all).toEqual([0, 1, 2, 3].map((x) => [x, x, x]));
+    expect(await Promise.all(storages.map(async (storage) => (await keysOf(storage)).length))).toEqual([3, 3]);
+  });
+
+  test("a future of another flow run stands for no value of this one", async () => {
+    let made = 0;
+    const a = task(async () => ({ made: ++made }), { name: "a" });
+    const b = task(async (value: { made: number }) => ({ b: value.made }), { name: "b" });
+    let attempts = 0;
+    const options = { retries: 1, resultStorage: newStorage(), persistResult: false } as const;
+    const held: Future<{ made: number }>[] = [];
+    await flow(async () => void held.push(a.submit()), { ...options, name: "holder" })();
+    const outer = flow(
+      async () => {
+        const first = attempts++ === 0;
+        const value = await b(first ? held[0]! : a.submit());
+        if (first) throw boom;
+        return value;
+      },
+      { ...options, name: "outer" },
+    );
+    expect(await outer()).toEqual({ b: 2 });
+  });
+});
+
+test("a flow that is cancelled between two attempts is not tried again", async () => {
+  let attempts = 0;
+  const events = recordEvents();
+  const outer = flow(
+    async () => {
+      attempts++;
+      throw boom;
+    },
+    { retries: 5, retryDelay: "1h" },
+  );
+  const future = outer.submit();
+  while (!events.some(({ type }) => type === "retrying")) await sleep(1);
+  future.cancel();
+  expect([(await future.wait()).type, attempts]).toEqual(["Cancelled", 1]);
+});

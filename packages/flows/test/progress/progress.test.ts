@@ -136,7 +136,7 @@ const hasScript = spawnSync("script", ["--version"]).stdout?.includes("util-linu
   });
 
   test("a short run shows nothing", () => {
-    expect(screenOf(inTerminal(10)).filter((line) => line !== "" && !ofProgram(line))).toEqual(["result 19"]);
+    expect(screenOf(inTerminal(1)).filter((line) => line !== "" && !ofProgram(line))).toEqual(["result 19"]);
   });
 });
 

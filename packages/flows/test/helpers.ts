@@ -51,7 +51,12 @@ export function deferred<T = void>(): {
   return { promise, resolve, reject };
 }
 
-const cleanUp: (() => void)[] = [];
-afterEach(() => {
-  for (const clean of cleanUp.splice(0).toReversed()) clean();
+/** Done when the test is over. */
+export function afterwards(clean: () => unknown): void {
+  cleanUp.push(clean);
+}
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0).toReversed()) await clean();
 });

@@ -10,8 +10,10 @@ import {
   NoResult,
   type Result,
 } from "@coatcheck/core";
+import { s3 } from "@coatcheck/storage-s3";
+import { S3TestServer } from "@coatcheck/test-servers";
 import { flow, inputs, type State, task, withSettings } from "@coatcheck/flows";
-import { keysOf, newStorage, recordEvents, setEnvironment, temporaryFolder } from "./helpers.ts";
+import { afterwards, keysOf, newStorage, recordEvents, setEnvironment, temporaryFolder } from "./helpers.ts";
 
 const object = async (): Promise<object> => ({ value: 1 });
 const kindOf = (state: State): string | undefined => state.data?.kind;
@@ -107,9 +109,12 @@ describe("section 1: when a result is persisted", () => {
     expect(kindOf(await task(object).returnState())).toBe("unpersisted");
   });
 
-  test("the worked example", async () => {
-    const bucket = newStorage();
-    registerBlock("memory/dev", bucket);
+  test("the worked example, on S3 (our test server)", async () => {
+    const account = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" };
+    const server = await S3TestServer.start({ buckets: ["dev"], accounts: [account], region: "eu-west-1" });
+    afterwards(() => server.close());
+    const bucket = s3({ bucket: "dev", endpoint: server.url, region: "eu-west-1", credentials: account });
+    registerBlock("s3/dev", bucket);
     const extractUser = task(async (id: number) => ({ id, name: "Ada" }), { name: "extract_user" });
     const extractNumber = task(async () => ({ number: 42 }), { name: "extract_number", retries: 2 });
     const transform = task(
@@ -128,13 +133,13 @@ describe("section 1: when a result is persisted", () => {
         states.push(await user.wait(), await number.wait(), await text.wait());
         return { text: await text.result() };
       },
-      { result_storage: "memory/dev" },
+      { result_storage: "s3/dev" },
     );
     const state = await report.returnState();
     expect(states.map(kindOf)).toEqual(["unpersisted", "persisted", "unpersisted"]);
     expect([states[1]!.data!.toJSON(), state.data!.toJSON()]).toMatchObject([
-      { storage: "memory/dev" },
-      { storage: "memory/dev" },
+      { storage: "s3/dev" },
+      { storage: "s3/dev" },
     ]);
     expect(await keysOf(bucket)).toHaveLength(2);
     expect(await new ResultStore({ storage: bucket }).read(JSON.stringify(state.data))).toEqual({ text: "AdaAda" });

@@ -19,13 +19,13 @@ export interface GcsRequest {
   /** Where uploads are sent to. */
   readonly url: string;
   /** Throws where who asks may not do this. */
-  require(permission: GcsPermission): void;
+  need(permission: GcsPermission): void;
 }
 
 /** Carries out a request. */
 export const operations: Readonly<Record<ObjectOperation, (request: GcsRequest) => Answer>> = {
   "objects.get"(request) {
-    request.require("storage.objects.get");
+    request.need("storage.objects.get");
     return jsonAnswer(resourceOf(request.bucket, there(request)), request.query);
   },
   "objects.media": download,
@@ -42,14 +42,14 @@ export const operations: Readonly<Record<ObjectOperation, (request: GcsRequest) 
   },
   "objects.delete"(request) {
     const { bucket, key, query } = request;
-    request.require("storage.objects.delete");
+    request.need("storage.objects.delete");
     const generation = query.get("generation") ?? undefined;
     if (generation !== undefined) bucket.object(key, generation);
     bucket.delete(key, query.get("ifGenerationMatch") ?? undefined);
     return emptyAnswer(204);
   },
-  "objects.list"({ bucket, query, require }) {
-    require("storage.objects.list");
+  "objects.list"({ bucket, query, need }) {
+    need("storage.objects.list");
     const limit = Math.min(1000, Number(query.get("maxResults") ?? 1000));
     const after = query.get("pageToken");
     const start = after === null ? (query.get("startOffset") ?? "") : Buffer.from(after, "base64url").toString();
@@ -95,7 +95,7 @@ export const operations: Readonly<Record<ObjectOperation, (request: GcsRequest) 
 };
 
 function download(request: GcsRequest): Answer {
-  request.require("storage.objects.get");
+  request.need("storage.objects.get");
   const { bucket, key, headers, query } = request;
   const object = there(request);
   const match = query.get("ifGenerationMatch");
@@ -133,18 +133,18 @@ function insert(request: GcsRequest, described: Described, bytes: Buffer): Answe
 }
 
 // As GCS has it: who may not list is not told what is not there.
-function there({ bucket, key, query, require }: GcsRequest): ReturnType<Bucket["object"]> {
+function there({ bucket, key, query, need }: GcsRequest): ReturnType<Bucket["object"]> {
   if (!bucket.objects.has(key)) {
-    require("storage.objects.list");
+    need("storage.objects.list");
     throw noSuchObject(bucket.name, key);
   }
   return bucket.object(key, query.get("generation") ?? undefined);
 }
 
 // To replace an object is to delete the one that is there.
-function mayWrite({ bucket, require }: GcsRequest, key: string): void {
-  require("storage.objects.create");
-  if (bucket.objects.has(key)) require("storage.objects.delete");
+function mayWrite({ bucket, need }: GcsRequest, key: string): void {
+  need("storage.objects.create");
+  if (bucket.objects.has(key)) need("storage.objects.delete");
 }
 
 function checkName(name: string): void {

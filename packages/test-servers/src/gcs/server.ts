@@ -120,7 +120,7 @@ export class GcsTestServer extends TestServer<GcsOperation> {
       body,
       now: new Date(this.now()),
       url: this.url,
-      require: (permission) => {
+      need: (permission) => {
         const what = `${permission} access to the Google Cloud Storage ${permission.endsWith("list") ? "bucket" : "object"}`;
         const tail = `Permission '${permission}' denied on resource (or it may not exist).`;
         if (account === undefined)

@@ -18,7 +18,7 @@ export const classInstance: ReadKind<object> = {
     if (definition.toState !== undefined) throw definition.storedOtherwise("by its own properties", "by fromState()");
     const made = isProperties(content) ? {} : reader.make(content);
     if (typeof made !== "object" || made === null) throw notDeserializable('the content of "$class" is not an object');
-    return Object.setPrototypeOf(made, definition.prototype) as object;
+    return definition.adopt(made);
   },
   fill(value, argument, reader, depth) {
     const { definition, version, content } = partsOf(argument, "$class", reader);

@@ -49,3 +49,17 @@ test.each<[string, () => object]>([
     expect(() => json().serialize({ a: [value] })).toThrow(/^\$\.a\[0\]: an object /);
   }
 });
+
+class Dictionary extends Map {}
+class Point {}
+
+test.each([
+  ["a Map that is none", '{"$class":["Dictionary",1,{"a":1}]}'],
+  ["a Map that is a Set", '{"$class":["Dictionary",1,{"$set":[]}]}'],
+  ["an object that is a Map", '{"$class":["Point",1,{"$map":[]}]}'],
+  ["an object that is an array", '{"$class":["Point",1,[1]]}'],
+  ["an object without a prototype", '{"$class":["Point",1,{"$nullPrototype":{}}]}'],
+])("an instance whose inside is not that of its class is refused: %s", (_, text) => {
+  const serializer = json({ classes: [Dictionary, Point] });
+  expect(() => serializer.deserialize(Buffer.from(text))).toThrow(/of the class "(Dictionary|Point)"/);
+});

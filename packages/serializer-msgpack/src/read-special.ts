@@ -48,7 +48,7 @@ function readWith(decoder: Decoder, first: number): object {
   if (named !== undefined) {
     const { definition } = named;
     if (definition.toState !== undefined) throw definition.storedOtherwise("by its own properties", "by fromState()");
-    Object.setPrototypeOf(made, definition.prototype);
+    definition.adopt(made);
   }
   const filling: Filling = { made, kind, announced: decoder.announced, bits, named };
   if (isDeferred) decoder.defer(filling);

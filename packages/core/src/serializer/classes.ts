@@ -45,8 +45,13 @@ export class RegisteredClass<Kind = unknown> {
   readonly toState: ((instance: object) => unknown) | undefined;
   readonly #fromState: ((state: unknown) => unknown) | undefined;
   readonly #upgrade: ((state: unknown, version: number) => unknown) | undefined;
+  readonly #kindOf: (prototype: object) => Kind | undefined;
 
-  constructor(definition: Required<Pick<ClassDefinition, "class" | "name" | "version">> & ClassDefinition, kind: Kind) {
+  constructor(
+    definition: Required<Pick<ClassDefinition, "class" | "name" | "version">> & ClassDefinition,
+    kind: Kind,
+    kindOf: (prototype: object) => Kind | undefined,
+  ) {
     this.prototype = definition.class.prototype as object;
     this.name = definition.name;
     this.version = definition.version;
@@ -54,6 +59,22 @@ export class RegisteredClass<Kind = unknown> {
     this.toState = definition.toState;
     this.#fromState = definition.fromState;
     this.#upgrade = definition.upgrade;
+    this.#kindOf = kindOf;
+  }
+
+  /**
+   * Makes an instance of what was made from the bytes as its built-in ancestor; no constructor runs. `NotDeserializable` where
+   * the bytes hold another kind of object, none of whose methods would work: a Map that is none inside.
+   */
+  adopt(made: object): object {
+    const ancestor = Object.getPrototypeOf(made) as object | null;
+    if (ancestor !== null && this.#kindOf(ancestor) === this.kind) {
+      return Object.setPrototypeOf(made, this.prototype) as object;
+    }
+    throw notDeserializable(
+      `the value holds an instance of the class "${shown(this.name)}" that is not what the class extends`,
+      "Register the class as it was when this was written.",
+    );
   }
 
   /** Whether reading an instance may run a function of the user's. */
@@ -216,6 +237,7 @@ export class ClassRegistry<Kind = unknown> {
     return new RegisteredClass(
       { ...option, name, version },
       this.#baseKind(prototype, label, toState !== undefined, kindOf),
+      kindOf,
     );
   }
 

@@ -9,10 +9,14 @@ import esbuild from "esbuild";
 const root = new URL("..", import.meta.url).pathname;
 const folder = join(root, "node_modules", ".cache", "servers");
 mkdirSync(folder, { recursive: true });
-const outfile = join(folder, "main.mjs");
 await esbuild.build({
-  entryPoints: [join(root, ".ci", "servers", "main.ts")],
-  outfile,
+  entryPoints: {
+    main: join(root, ".ci", "servers", "main.ts"),
+    "s3-count": join(root, "packages", "storage-s3", "test", "count.child.ts"),
+    "s3-stream": join(root, "packages", "storage-s3", "test", "stream.child.ts"),
+  },
+  outdir: folder,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   packages: "external",
   platform: "node",
@@ -34,5 +38,5 @@ await esbuild.build({
 });
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
-const { main } = await import(pathToFileURL(outfile).href);
+const { main } = await import(pathToFileURL(join(folder, "main.mjs")).href);
 process.exit(await main(process.argv.slice(2)));

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { NotHere } from "./server.ts";
 
 /** A program that `go install` builds. */
@@ -16,19 +16,25 @@ export interface GoProgram {
   readonly go: number;
 }
 
+/** Where the program is, built or not. */
+export function programPath({ module, command, version }: GoProgram): string {
+  const cache = process.env.COATCHECK_SERVERS_CACHE ?? join(homedir(), ".cache", "coatcheck", "servers");
+  return join(cache, `${(command ?? module).split("/").at(-1)!}@${version}`);
+}
+
 /** The path of the program, which is built where it is not there from an earlier run; throws {@link NotHere} where it cannot be. */
-export async function goInstall({ module, command, version, go }: GoProgram): Promise<string> {
+export async function goInstall(wanted: GoProgram): Promise<string> {
+  const { module, command, version, go } = wanted;
   const path = command === undefined ? module : `${module}/${command}`;
   const name = path.split("/").at(-1)!;
-  const cache = process.env.COATCHECK_SERVERS_CACHE ?? join(homedir(), ".cache", "coatcheck", "servers");
-  const program = join(cache, `${name}@${version}`);
+  const program = programPath(wanted);
   if (existsSync(program)) return program;
   const found = await run("go", ["env", "GOVERSION"], {}).catch(() => {
     throw new NotHere("there is no Go on this machine to build it with");
   });
   const minor = Number(/^go1\.(\d+)/.exec(found)?.[1] ?? 0);
   if (minor < go) throw new NotHere(`it needs Go 1.${go} to be built, and here is ${found.trim()}`);
-  const folder = join(cache, `building-${process.pid}`);
+  const folder = join(dirname(program), `building-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const started = performance.now();
   console.log(`building ${path}@${version}, which takes some minutes the first time`);

@@ -1,13 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { goInstall } from "./go.ts";
-import { startServer } from "./process.ts";
+import { goInstall, type GoProgram } from "./go.ts";
+import { type ServerProcess, startServer } from "./process.ts";
 import { likeness } from "./s3-likeness.ts";
 import { leastPermissions } from "./s3-permissions.ts";
 import { bucket, s3Suites } from "./s3-suites.ts";
 import type { ForeignServer } from "./server.ts";
 
-const credentials = { accessKeyId: "minio-access-key", secretAccessKey: "minio-secret-key" };
+/** Those of its owner. */
+export const minioCredentials = { accessKeyId: "minio-access-key", secretAccessKey: "minio-secret-key" } as const;
 
 const noConditionalDelete =
   "it ignores If-Match of DeleteObject, which the storage finds out and refuses with NotSupported (minio/minio#21677)";
@@ -38,33 +39,40 @@ const gaps: Readonly<Record<string, string>> = {
     "a put of a key waits until those who are reading the object have ended (seen: its get holds a lock while it sends)",
 };
 
-/** MinIO, the last release whose sources are public. The module proxy refuses its tags, so that it is named by its commit. */
+/** The last release whose sources are public. The module proxy refuses its tags, so that it is named by its commit. */
+export const minioProgram: GoProgram = {
+  module: "github.com/minio/minio",
+  version: "v0.0.0-20260212201848-7aac2a2c5b7c",
+  go: 24,
+};
+
+/** Starts MinIO with the bucket that the tests use. */
+export async function startMinio(program: string): Promise<ServerProcess> {
+  return await startServer({
+    program,
+    args: (port, folder) => {
+      mkdirSync(join(folder, bucket));
+      return ["server", folder, "--address", `127.0.0.1:${port}`, "--quiet"];
+    },
+    env: {
+      MINIO_ROOT_USER: minioCredentials.accessKeyId,
+      MINIO_ROOT_PASSWORD: minioCredentials.secretAccessKey,
+      // Without, it takes signatures for any region.
+      MINIO_SITE_REGION: "us-east-1",
+      MINIO_BROWSER: "off",
+      MINIO_UPDATE: "off",
+    },
+    ready: "/minio/health/ready",
+  });
+}
+
+/** MinIO, which has users and policies, and keeps objects in a layout of its own. */
 export const minio: ForeignServer = {
   name: "minio",
   version: "2026-02-12 (7aac2a2c5b7c)",
   async start() {
-    const program = await goInstall({
-      module: "github.com/minio/minio",
-      version: "v0.0.0-20260212201848-7aac2a2c5b7c",
-      go: 24,
-    });
-    const { url: endpoint, close } = await startServer({
-      program,
-      args: (port, folder) => {
-        mkdirSync(join(folder, bucket));
-        return ["server", folder, "--address", `127.0.0.1:${port}`, "--quiet"];
-      },
-      env: {
-        MINIO_ROOT_USER: credentials.accessKeyId,
-        MINIO_ROOT_PASSWORD: credentials.secretAccessKey,
-        // Without, it takes signatures for any region.
-        MINIO_SITE_REGION: "us-east-1",
-        MINIO_BROWSER: "off",
-        MINIO_UPDATE: "off",
-      },
-      ready: "/minio/health/ready",
-    });
-    const server = { endpoint, credentials, gaps };
+    const { url: endpoint, close } = await startMinio(await goInstall(minioProgram));
+    const server = { endpoint, credentials: minioCredentials, gaps };
     return { suites: [likeness(server, "MinIO"), ...s3Suites(server), ...leastPermissions(server)], close };
   },
 };

@@ -1,4 +1,8 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { s3, type S3Credentials } from "@coatcheck/storage-s3";
+import type { Storage } from "@coatcheck/core";
 import { storageConformance, type StorageConformanceOptions } from "@coatcheck/testing";
 import type { Suite } from "./server.ts";
 
@@ -12,8 +16,9 @@ export interface S3Server {
   readonly gaps: Readonly<Record<string, string>>;
 }
 
-/** The kit on an S3 server, bare and under a prefix. */
-export function s3Suites({ endpoint, credentials, gaps }: S3Server): Suite[] {
+/** The kit on an S3 server, bare and under a prefix; processes that race, and a large stream. */
+export function s3Suites(server: S3Server): Suite[] {
+  const { endpoint, credentials, gaps } = server;
   const kit = (prefix?: string): Omit<StorageConformanceOptions, "test"> => ({
     open: () => s3({ bucket, endpoint, credentials, ...(prefix === undefined ? {} : { prefix }) }),
     racers: 50,
@@ -22,5 +27,33 @@ export function s3Suites({ endpoint, credentials, gaps }: S3Server): Suite[] {
   return [
     { name: "bare", define: (test) => storageConformance({ test, ...kit() }) },
     { name: "under a prefix", define: (test) => storageConformance({ test, ...kit("some/prefix") }) },
+    {
+      name: "processes and a large stream",
+      define: (test) => {
+        test("8 processes that add 1 to a number 50 times each: 400", async () => {
+          const storage = kit().open() as Storage;
+          await storage.put("counter", new TextEncoder().encode("0"));
+          await Promise.all(Array.from({ length: 8 }, () => runChild("s3-count", server, 50)));
+          const object = await storage.get("counter");
+          const sum = new TextDecoder().decode(await object!.bytes());
+          await storage.close();
+          if (sum !== "400") throw new Error(`${400 - Number(sum)} of 400 updates were lost`);
+        });
+        test("1 GiB streamed in and out: the same bytes, and less than 96 MB of memory", async () => {
+          const told = await runChild("s3-stream", server, 1024);
+          const { equal, grown } = JSON.parse(told) as { equal: boolean; grown: number };
+          if (!equal) throw new Error("other bytes came back");
+          if (grown >= 96e6) throw new Error(`the process grew by ${Math.round(grown / 1e6)} MB`);
+        });
+      },
+    },
   ];
+}
+
+/** Runs a program of the tests of storage-s3 to its end, and gives what it writes to stdout. */
+async function runChild(name: string, { endpoint, credentials }: S3Server, amount: number): Promise<string> {
+  const program = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+  const { accessKeyId, secretAccessKey } = credentials;
+  const args = [program, endpoint, accessKeyId, secretAccessKey, String(amount)];
+  return (await promisify(execFile)(process.execPath, args)).stdout;
 }

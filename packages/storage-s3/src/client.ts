@@ -1,7 +1,10 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { loadSdk } from "@coatcheck/core/driver";
+import { type DatedCommand, noteDates } from "./clock.ts";
 import type { Place } from "./place.ts";
 import type { S3Credentials } from "./plugin.ts";
+
+type Logger = NonNullable<S3ClientConfig["logger"]>;
 
 /** The SDK, as a module. */
 type Sdk = typeof import("@aws-sdk/client-s3");
@@ -17,6 +20,8 @@ export interface ClientSettings {
 export interface Connection {
   readonly sdk: Sdk;
   readonly client: S3Client;
+  /** Has the output of a write tell when it was answered; a client that was given is left as it is. */
+  readonly dated: <Command extends DatedCommand>(command: Command) => Command;
 }
 
 /** Connections under way to one host at once, at most. */
@@ -25,7 +30,17 @@ const CONNECTIONS = 256;
 /** Loads the SDK, and makes a client where none was given. */
 export async function connect(place: Place, settings: ClientSettings): Promise<Connection> {
   const sdk = await loadSdk("s3", "@aws-sdk/client-s3", () => import("@aws-sdk/client-s3"));
-  return { sdk, client: settings.client ?? new sdk.S3Client(configOf(place, settings)) };
+  if (settings.client !== undefined) {
+    const dated: Connection["dated"] = (command) => {
+      noteDates(command);
+      return command;
+    };
+    return { sdk, client: settings.client, dated };
+  }
+  const client = new sdk.S3Client(configOf(place, settings));
+  // Once: for each command it costs as much as all else that is done for it here.
+  noteDates(client);
+  return { sdk, client, dated: (command) => command };
 }
 
 function configOf({ region, endpoint }: Place, { credentials, forcePathStyle }: ClientSettings): S3ClientConfig {
@@ -43,8 +58,9 @@ function configOf({ region, endpoint }: Place, { credentials, forcePathStyle }: 
     ...(other
       ? { endpoint, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" }
       : {}),
-    // Without one the SDK writes to the console when a body that is a stream fails.
-    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    // Without one the SDK writes to the console when a body that is a stream fails. With info and error it copies the
+    // input and output of each call for it, which takes longer than all that is done here.
+    logger: { trace() {}, debug() {}, warn() {} } as unknown as Logger,
     requestHandler: {
       connectionTimeout: 10_000,
       httpAgent: { keepAlive: true, maxSockets: CONNECTIONS },

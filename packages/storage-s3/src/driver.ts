@@ -29,6 +29,8 @@ const TIB = 2 ** 40;
 /** What S3 allows, and how long it is waited for. */
 const LIMITS: Limits = Object.freeze({
   ...PART_LIMITS,
+  // Below, the two requests more that an upload in parts takes cost more than its parts gain.
+  single: 16 * 2 ** 20,
   count: 10_000,
   maxSize: 5 * TIB,
   policy: RETRY_POLICY,

@@ -37,7 +37,7 @@ export interface S3Options {
 
 /**
  * A storage that keeps each object in a bucket of S3, for any number of processes at once. Writes are all or nothing and
- * take one request up to 8 MiB. Nothing is sent, and the SDK is not loaded, before the first operation.
+ * take one request up to 8 MiB, and 16 MiB where the body is no stream. Nothing is sent, and the SDK is not loaded, before the first operation.
  *
  * Options that cannot be throw a ConfigurationError. What only the service knows shows with the first operation, as a
  * StorageError: `Misconfigured` where there is no such bucket or it is in another region, `Unauthenticated` where the

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { CompletedPart } from "@aws-sdk/client-s3";
+import type { CompletedPart, CompleteMultipartUploadCommandOutput, PutObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { DriverPutOptions, ObjectInfo } from "@coatcheck/core";
 import { StorageError } from "@coatcheck/core";
 import {
@@ -11,6 +11,7 @@ import {
   sendParts,
   settledWrite,
 } from "@coatcheck/core/driver";
+import { answeredAt } from "./clock.ts";
 import { answerCode } from "./errors.ts";
 import { conditionOf, versionOf, WRITE_ID } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
@@ -40,16 +41,13 @@ export class Uploader {
   async single(target: UploadTarget, body: PartBody): Promise<ObjectInfo> {
     const input = { ...this.#described(target), ...conditionOf(target.when) };
     return await this.#settled(target, body.size, async () => {
-      const clock = new ServerClock();
-      const { ETag } = await this.#requests.once(
-        needing("s3:PutObject", ({ client, sdk }, abortSignal, fail) => {
-          const command = new sdk.PutObjectCommand({ ...input, ...bodyInput(body, fail) });
-          command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
+      return await this.#requests.once(
+        needing("s3:PutObject", ({ client, sdk, dated }, abortSignal, fail) => {
+          const command = dated(new sdk.PutObjectCommand({ ...input, ...bodyInput(body, fail) }));
           return client.send(command, { abortSignal });
         }),
         { signal: target.signal, bytes: body.size },
       );
-      return { ETag, clock };
     });
   }
 
@@ -78,18 +76,14 @@ export class Uploader {
         signal,
       );
       return await this.#settled(target, size, async () => {
-        const clock = new ServerClock();
-        const { ETag } = await this.#requests.once(
-          needing("s3:PutObject", ({ client, sdk }, abortSignal) => {
+        return await this.#requests.once(
+          needing("s3:PutObject", ({ client, sdk, dated }, abortSignal) => {
             const input = { ...upload, ...conditionOf(when), MultipartUpload: { Parts: sent } };
-            const command = new sdk.CompleteMultipartUploadCommand(input);
-            command.middlewareStack.add(clock.middleware, { step: "deserialize", priority: "low" });
-            return client.send(command, { abortSignal });
+            return client.send(dated(new sdk.CompleteMultipartUploadCommand(input)), { abortSignal });
           }),
           // Putting the parts together takes a service longer than anything else.
           { signal, bytes: size / 64 },
         );
-        return { ETag, clock };
       });
     } catch (error) {
       const left = await this.#abort(upload);
@@ -146,13 +140,13 @@ export class Uploader {
   async #settled(
     target: UploadTarget,
     size: number,
-    write: () => Promise<{ readonly ETag: string | undefined; readonly clock: ServerClock }>,
+    write: () => Promise<PutObjectCommandOutput | CompleteMultipartUploadCommandOutput>,
   ): Promise<ObjectInfo> {
     const { key, when, writeId, signal, contentType } = target;
     return await settledWrite(
       async () => {
-        const { ETag, clock } = await write();
-        const info = { key, size, version: versionOf(ETag), modifiedAt: clock.now };
+        const output = await write();
+        const info = { key, size, version: versionOf(output.ETag), modifiedAt: answeredAt(output) };
         return contentType === undefined ? info : { ...info, contentType };
       },
       {
@@ -213,21 +207,4 @@ function bodyInput(
   // The SDK pipes a stream and does not listen to its errors: the request would wait for the rest.
   const stream = (): Readable => Readable.from(body, { objectMode: false }).once("error", fail);
   return { Body: bytes ?? stream(), ContentLength: size };
-}
-
-/** What the service's clock said when it answered a write: the answer itself does not say when the object was modified. */
-class ServerClock {
-  now: Date = new Date();
-
-  readonly middleware = <Args, Out extends { response: unknown }>(
-    next: (args: Args) => Promise<Out>,
-  ): ((args: Args) => Promise<Out>) => {
-    return async (args) => {
-      const result = await next(args);
-      const { headers } = result.response as { headers?: { date?: string } };
-      const date = new Date(headers?.date ?? "");
-      this.now = Number.isNaN(date.getTime()) ? new Date() : date;
-      return result;
-    };
-  };
 }

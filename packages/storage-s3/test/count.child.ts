@@ -2,9 +2,8 @@ import { s3 } from "@coatcheck/storage-s3";
 import { StorageError } from "@coatcheck/core";
 
 // Adds one to the number at the key "counter", as often as told.
-const [, , endpoint, times] = process.argv;
-const credentials = { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" };
-const storage = s3({ bucket: "test-bucket", endpoint: endpoint!, credentials });
+const [, , endpoint, accessKeyId = "", secretAccessKey = "", times] = process.argv;
+const storage = s3({ bucket: "test-bucket", endpoint: endpoint!, credentials: { accessKeyId, secretAccessKey } });
 
 async function addOne(): Promise<boolean> {
   const object = await storage.get("counter");

@@ -4,7 +4,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, openStorage, registerBlock } from "@coatcheck/core";
 import { s3, type S3Options } from "@coatcheck/storage-s3";
 import { Script } from "@coatcheck/test-support";
-import { bucket, bytesOf, credentials, KIB, read, s3Server, streamOf, text } from "./support.ts";
+import { bucket, bytesOf, credentials, KIB, MIB, read, s3Server, streamOf, text } from "./support.ts";
 
 const at = s3Server();
 
@@ -97,6 +97,7 @@ test("each operation is one request", async () => {
   const large = bytesOf(100 * KIB);
   const steps: Record<string, [() => Promise<unknown>, object]> = {
     "a put of bytes": [() => storage.put("a", large), { PutObject: 1 }],
+    "a put of 16 MiB": [() => storage.put("a", new Uint8Array(16 * MIB)), { PutObject: 1 }],
     "a put of a stream": [() => storage.put("b", streamOf(large)), { PutObject: 1 }],
     "a create": [() => storage.put("c", large, { when: "absent" }), { PutObject: 1 }],
     "a create that fails": [() => storage.put("c", large, { when: "absent" }).catch(() => {}), { PutObject: 1 }],

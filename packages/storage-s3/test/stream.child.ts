@@ -2,13 +2,9 @@ import { createHash } from "node:crypto";
 import { s3 } from "@coatcheck/storage-s3";
 
 // Streams so many MiB in and out, and tells whether they are equal and by how many bytes the process grew meanwhile.
-const [, , endpoint, size] = process.argv;
+const [, , endpoint, accessKeyId = "", secretAccessKey = "", size] = process.argv;
 const total = Number(size) * 2 ** 20;
-const storage = s3({
-  bucket: "test-bucket",
-  endpoint: endpoint!,
-  credentials: { accessKeyId: "test-access-key", secretAccessKey: "test-secret-key" },
-});
+const storage = s3({ bucket: "test-bucket", endpoint: endpoint!, credentials: { accessKeyId, secretAccessKey } });
 await storage.put("warm", new Uint8Array(100_000));
 await (await storage.get("warm"))!.bytes();
 
@@ -29,4 +25,5 @@ const got = createHash("sha256");
 for await (const chunk of (await storage.get("large"))!.stream()) got.update(chunk);
 clearInterval(timer);
 console.log(JSON.stringify({ equal: put.digest("hex") === got.digest("hex"), grown: most - start }));
+await storage.deleteMany(["warm", "large"]);
 await storage.close();

@@ -18,6 +18,37 @@ test("a body that is cut, again and again, is read on from where it broke", asyn
   expect(await object!.bytes()).toEqual(large.subarray(1000, 200_000));
 });
 
+test("where a connection is slow, the rest comes in ranges at once: of one version, read on where they break", async () => {
+  // Every connection counts as slow.
+  const storage = at.openLimited({ ranges: { size: 64 * KIB, atOnce: 3, slow: Infinity } });
+  const { version } = await storage.put("ranges", large);
+  at.server.reset();
+  at.server.inject({ at: "answer body", on: "GetObject", action: "reset", bytes: 10_000, times: 2, after: 1 });
+  expect(await read(storage, "ranges")).toEqual(large);
+  const gets = at.server.requests.map(({ headers }) => [headers.range, headers["if-match"]]);
+  expect(gets[0]).toEqual([undefined, undefined]);
+  expect(gets.length).toBeGreaterThanOrEqual(5);
+  for (const [range, condition] of gets.slice(1)) {
+    expect(range).toMatch(/^bytes=\d+-\d+$/);
+    expect(condition).toBe(`"${version}"`);
+  }
+  const part = await storage.get("ranges", { range: { start: 10, end: 250 * KIB } });
+  expect(await part!.bytes()).toEqual(large.subarray(10, 250 * KIB));
+});
+
+test("an object that is replaced while its ranges are read is an error and never a mix", async () => {
+  const storage = at.openLimited({ ranges: { size: 64 * KIB, atOnce: 2, slow: Infinity } });
+  await storage.put("ranges/replaced", large);
+  const object = await storage.get("ranges/replaced");
+  const reader = object!.stream().getReader();
+  await reader.read();
+  await storage.put("ranges/replaced", bytesOf(300 * KIB, 2));
+  const rest = (async () => {
+    for (;;) if ((await reader.read()).done) return "read";
+  })();
+  expect((await failure(rest, "Unavailable")).detail).toMatch(/replaced or deleted while it was read/);
+});
+
 test("a body that is cut without ever a byte more is an error after some attempts", async () => {
   const storage = at.openLimited();
   await storage.put("cut/0", large);
@@ -187,7 +218,9 @@ test("200 gets that are cancelled, read or not, and then one more", async () => 
 test("256 MiB streamed in and out take less than 96 MB of memory", async () => {
   const script = await Script.build(join(__dirname, "stream.child.ts"), { byName: false });
   try {
-    const { equal, grown } = JSON.parse(await script.run([at.server.url, 256])) as { equal: boolean; grown: number };
+    const { accessKeyId, secretAccessKey } = credentials;
+    const told = await script.run([at.server.url, accessKeyId, secretAccessKey, 256]);
+    const { equal, grown } = JSON.parse(told) as { equal: boolean; grown: number };
     expect(equal).toBe(true);
     expect(grown).toBeLessThan(96 * 1e6);
   } finally {

@@ -7,6 +7,8 @@ const MIB = 2 ** 20;
 export interface PartLimits {
   /** Bytes of a part where fewer are not needed. What is not larger is no upload in parts. */
   readonly partSize: number;
+  /** Bytes of chunks that are still sent by one request, as they are in memory anyway; default that of a part. */
+  readonly single?: number;
   /** Bytes of a part that is held in memory, at most. */
   readonly maxHeld: number;
   /** Parts of an upload, at most. */
@@ -24,7 +26,7 @@ export const PART_LIMITS: Pick<PartLimits, "partSize" | "maxHeld"> = Object.free
 /** Bytes of parts under way at once, at most, with the one that is being filled. */
 const MEMORY = 256 * MIB;
 /** Parts under way at once, at most. */
-const PARALLEL = 4;
+const PARALLEL = 3;
 
 /** How many bytes the part at `index`, from 0, has: all but the last. Throws `TooLarge` where they cannot hold `size`. */
 export function partSizes(size: number | undefined, limits: PartLimits): (index: number) => number {

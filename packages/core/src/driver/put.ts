@@ -73,7 +73,7 @@ async function putChunks(
   upload: Upload,
 ): Promise<ObjectInfo> {
   const partSize = partSizes(size, limits)(0);
-  if (size <= partSize) return await upload.single({ body: chunks, size });
+  if (size <= Math.max(partSize, limits.single ?? 0)) return await upload.single({ body: chunks, size });
   // Parts share the memory of the chunks, so their size does not bound how many there may be at once.
   const atOnce = partsAtOnce(limits.partSize);
   return await upload.inParts({

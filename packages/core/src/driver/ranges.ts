@@ -16,10 +16,10 @@ export interface RangeLimits {
 }
 
 /**
- * Four ranges of 8 MiB at once, where a connection gives less than 96 MiB in a second. Object stores give less on each,
+ * Four ranges of 4 MiB at once, where a connection gives less than 96 MiB in a second. Object stores give less on each,
  * however fast the network is: there several take a half of the time, and on one that is fast they take longer.
  */
-export const RANGE_LIMITS: RangeLimits = Object.freeze({ size: 8 * MIB, atOnce: 4, slow: 96 * MIB });
+export const RANGE_LIMITS: RangeLimits = Object.freeze({ size: 4 * MIB, atOnce: 4, slow: 96 * MIB });
 
 /** Options of {@link readInRanges}. */
 export interface ReadInRangesOptions extends Omit<ReadBodyOptions, "reopen"> {

@@ -2,6 +2,8 @@ import { parseDuration, type Result } from "@coatcheck/core";
 import { checkCacheStorage } from "./cache/entry.ts";
 import { computeOnce } from "./cache/once.ts";
 import { cacheKeyOf } from "./cache/policies.ts";
+import { callWithRetries } from "./call-with-retries.ts";
+import type { Progress } from "./outcome.ts";
 import { parametersOf } from "./parameters.ts";
 import type { Run } from "./run.ts";
 import type { Place } from "./stores.ts";
@@ -13,7 +15,7 @@ import type { Place } from "./stores.ts";
 export async function computeCached(
   run: Run,
   place: Place,
-  compute: () => Promise<unknown>,
+  progress: Progress,
 ): Promise<{ readonly result: Result; readonly cached: boolean } | undefined> {
   const { options, name, label, source } = run.definition;
   checkCacheStorage(place.storage, label);
@@ -33,7 +35,7 @@ export async function computeCached(
     const { result, cached } = await computeOnce({
       store: await place.cache(),
       key,
-      compute,
+      compute: async () => await callToKeep(run, progress),
       expiration: cacheExpiration === undefined ? undefined : parseDuration(cacheExpiration, "cacheExpiration"),
       refresh: refreshCache === true,
       signal: controller.signal,
@@ -43,7 +45,29 @@ export async function computeCached(
     });
     if (cacheResultInMemory === false) result.release();
     return { result, cached };
+  } catch (error) {
+    // Another call of the same key may have called the function: what that threw is this run's failure too.
+    if (isObject(error) && thrownByFunctions.has(error)) progress.at = "calling";
+    throw error;
   } finally {
     run.onCancel = undefined;
   }
+}
+
+const thrownByFunctions = new WeakSet<object>();
+
+async function callToKeep(run: Run, progress: Progress): Promise<unknown> {
+  progress.at = "calling";
+  try {
+    const value = await callWithRetries(run);
+    progress.at = "keeping";
+    return value;
+  } catch (error) {
+    if (isObject(error)) thrownByFunctions.add(error);
+    throw error;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -57,12 +57,7 @@ async function perform(run: Run, progress: Progress): Promise<Outcome> {
   throwIfCancelled(run);
 
   if (options.cacheKey !== undefined) {
-    const found = await computeCached(run, progress.place!, async () => {
-      progress.at = "calling";
-      const value = await callWithRetries(run);
-      progress.at = "keeping";
-      return value;
-    });
+    const found = await computeCached(run, progress.place!, progress);
     if (found !== undefined) return completed(run, found.result, found.cached);
   }
 

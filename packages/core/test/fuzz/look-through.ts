@@ -16,8 +16,12 @@ export function wrongIn(value: unknown): string | undefined {
     if (typeof each !== "object" || each === null || seen.has(each)) continue;
     seen.add(each);
     if (!knownPrototypes.has(Object.getPrototypeOf(each))) return "an object has a prototype that nobody registered";
-    if (each instanceof Map) for (const [key, entry] of Map.prototype.entries.call(each)) waiting.push(key, entry);
-    if (each instanceof Set) waiting.push(...Set.prototype.values.call(each));
+    try {
+      if (each instanceof Map) for (const [key, entry] of Map.prototype.entries.call(each)) waiting.push(key, entry);
+      if (each instanceof Set) waiting.push(...Set.prototype.values.call(each));
+    } catch {
+      return "an object has the prototype of a Map or Set, and is none inside";
+    }
     if (ArrayBuffer.isView(each)) continue;
     for (const key of Reflect.ownKeys(each)) {
       const property = Object.getOwnPropertyDescriptor(each, key)!;

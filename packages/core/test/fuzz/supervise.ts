@@ -57,7 +57,9 @@ export async function supervise(script: URL, args: readonly string[]): Promise<n
   do {
     const now = (seed + round++) % 2 ** 31;
     console.log(`seed ${now}${only === undefined ? "" : `, target ${only}`}`);
-    all += await runOnce(script, { ...options, seed: now }, findings);
+    const done = await runOnce(script, { ...options, seed: now }, findings);
+    all += done;
+    if (done === 0) break;
   } while (Date.now() - start < minutes * 60_000);
   const seconds = Math.round((Date.now() - start) / 1000);
   console.log(`${all} inputs in ${seconds} s, ${findings.length} findings`);

@@ -83,22 +83,23 @@ export class UnpersistedResult<T = unknown> implements Result<T> {
   }
 
   async get(_options?: Abortable): Promise<T> {
-    if (this.value === NoResult) throw new MissingResult(`The value was not kept: ${this.#shown()}`);
+    if (this.value === NoResult) throw this.#missing();
     return this.value as T;
   }
 
   async stream(_options?: Abortable): Promise<ReadableStream<Uint8Array>> {
-    throw new MissingResult(`There are no bytes to stream, for the value was not kept: ${this.#shown()}`);
+    throw this.#missing();
   }
 
   toJSON(): UnpersistedReference {
     return { coatcheck: 1, unpersisted: this.description };
   }
 
-  /** The description may come from a reference, and so from anybody. */
-  #shown(): string {
+  // The description may come from a reference, and so from anybody.
+  #missing(): MissingResult {
     const { description } = this;
-    return printable(description.length > 800 ? `${description.slice(0, 800)}…` : description);
+    const shown = printable(description.length > 800 ? `${description.slice(0, 800)}…` : description);
+    return new MissingResult(`The value was not kept: ${shown}`);
   }
 }
 

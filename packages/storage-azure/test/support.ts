@@ -17,8 +17,8 @@ const small: Limits = {
   partSize: 64 * KIB,
   count: 50_000,
   maxSize: 5 * 2 ** 40,
-  policy: { attempts: 8, budget: 10_000, firstDelay: 1, maxDelay: 20 },
-  idleTimeout: 5000,
+  policy: { attempts: 8, budget: 60_000, firstDelay: 1, maxDelay: 20 },
+  idleTimeout: 60_000,
 };
 
 /** A server for the tests of one file, which starts each without faults, and storages that are closed after it. */

@@ -27,7 +27,10 @@ async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, vo
 /** What is refused without a permission, and what its error must name. */
 const refused: Readonly<Record<string, readonly ((storage: Storage) => Promise<unknown>)[]>> = {
   "s3:GetObject": [async (storage) => await (await storage.get("there"))?.bytes(), (storage) => storage.stat("there")],
-  "s3:PutObject": [(storage) => storage.put("new", large.subarray(0, 10)), (storage) => storage.put("new", large)],
+  "s3:PutObject": [
+    (storage) => storage.put("new", large.subarray(0, 10)),
+    (storage) => storage.put("new", streamOf(large)),
+  ],
   "s3:DeleteObject": [
     (storage) => storage.delete("there"),
     async (storage) => {

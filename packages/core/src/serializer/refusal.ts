@@ -47,10 +47,11 @@ export function notSerializable(error: unknown, path: string): SerializationErro
   if (error instanceof Refusal) {
     return new SerializationError({ code: "NotSerializable", path, reason: error.reason, hint: error.hint });
   }
+  const message = error instanceof Error ? error.message : String(error);
   return new SerializationError({
     code: "NotSerializable",
     path,
-    reason: `reading the value failed: ${error instanceof Error ? error.message : String(error)}`,
+    reason: `reading the value failed: ${message.replace(/\.$/, "")}`,
     hint: "Store a plain copy of it.",
     cause: error,
   });

@@ -133,6 +133,7 @@ export function classOf(value: object): Named | undefined {
   for (let at: object | null = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
     const tag: unknown = Object.getOwnPropertyDescriptor(at, Symbol.toStringTag)?.value;
     if (tag === "Generator" || tag === "AsyncGenerator") return { name: tag };
+    if (typeof tag === "string" && tag.endsWith(" Iterator")) return { name: "Iterator" };
     const made: unknown = Object.getOwnPropertyDescriptor(at, "constructor")?.value;
     if (made === Object) return undefined;
     if (typeof made === "function") {

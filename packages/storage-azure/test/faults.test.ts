@@ -52,8 +52,8 @@ function faultOf(round: number, pick: (below: number) => number): Fault<AzureOpe
 test(`${ROUNDS} faults: each call ends in the right value or a clear error, and nothing half-written shows`, async () => {
   const pick = random(1);
   const storage = at.openLimited({
-    idleTimeout: 2000,
-    policy: { attempts: 4, budget: 3000, firstDelay: 1, maxDelay: 5 },
+    idleTimeout: 20_000,
+    policy: { attempts: 4, budget: 30_000, firstDelay: 1, maxDelay: 5 },
   });
   const calm = at.openLimited();
   const hit = { request: 0, "request body": 0, answer: 0, "answer body": 0 };
@@ -83,7 +83,7 @@ test(`${ROUNDS} faults: each call ends in the right value or a clear error, and 
   for (const count of Object.values(hit)) expect(count).toBeGreaterThanOrEqual(50);
   expect(outcomes.right).toBeGreaterThan(300);
   expect(outcomes.failed).toBeGreaterThan(10);
-}, 120_000);
+}, 300_000);
 
 function clear(error: unknown, key: string): StorageError {
   if (!(error instanceof StorageError)) throw error;

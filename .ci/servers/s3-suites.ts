@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { s3, type S3Credentials } from "@coatcheck/storage-s3";
@@ -21,14 +22,13 @@ export function s3Suites(server: S3Server): Suite[] {
   const { endpoint, credentials, gaps } = server;
   const kit = (prefix?: string): Omit<StorageConformanceOptions, "test"> => ({
     open: () => s3({ bucket, endpoint, credentials, ...(prefix === undefined ? {} : { prefix }) }),
-    racers: 50,
     gaps,
   });
   return [
     { name: "bare", define: (test) => storageConformance({ test, ...kit() }) },
     { name: "under a prefix", define: (test) => storageConformance({ test, ...kit("some/prefix") }) },
     {
-      name: "processes and a large stream",
+      name: "races and a large stream",
       define: (test) => {
         test("8 processes that add 1 to a number 50 times each: 400", async () => {
           const storage = kit().open() as Storage;
@@ -39,6 +39,14 @@ export function s3Suites(server: S3Server): Suite[] {
           await storage.close();
           if (sum !== "400") throw new Error(`${400 - Number(sum)} of 400 updates were lost`);
         });
+        for (const [shape, size] of [
+          ["one request", 1000],
+          ["parts", 17 * 2 ** 20],
+        ] as const) {
+          test(`50 racing creates by ${shape}: one wins, and its bytes are there`, async () => {
+            await raceCreates(kit().open() as Storage, size);
+          });
+        }
         test("1 GiB streamed in and out: the same bytes, and less than 96 MB of memory", async () => {
           const told = await runChild("s3-stream", server, 1024);
           const { equal, grown } = JSON.parse(told) as { equal: boolean; grown: number };
@@ -48,6 +56,23 @@ export function s3Suites(server: S3Server): Suite[] {
       },
     },
   ];
+}
+
+async function raceCreates(storage: Storage, size: number): Promise<void> {
+  const key = `race-${randomUUID()}`;
+  const rest = new Uint8Array(size);
+  const bodies = Array.from({ length: 50 }, (_, index) => [new Uint8Array(1000).fill(index), rest]);
+  const outcomes = await Promise.allSettled(bodies.map((body) => storage.put(key, body, { when: "absent" })));
+  const winners = outcomes.flatMap(({ status }, index) => (status === "fulfilled" ? [index] : []));
+  for (const outcome of outcomes) {
+    if (outcome.status === "rejected" && outcome.reason.code !== "AlreadyExists") throw outcome.reason;
+  }
+  const there = await (await storage.get(key))!.bytes();
+  await storage.delete(key);
+  await storage.close();
+  if (winners.length !== 1) throw new Error(`${winners.length} of 50 won`);
+  if (Buffer.compare(there, Buffer.concat(bodies[winners[0]!]!)) !== 0)
+    throw new Error("what is there is not the winner's");
 }
 
 /** Runs a program of the tests of storage-s3 to its end, and gives what it writes to stdout. */

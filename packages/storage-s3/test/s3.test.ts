@@ -97,7 +97,7 @@ test("each operation is one request", async () => {
   const large = bytesOf(100 * KIB);
   const steps: Record<string, [() => Promise<unknown>, object]> = {
     "a put of bytes": [() => storage.put("a", large), { PutObject: 1 }],
-    "a put of 16 MiB": [() => storage.put("a", new Uint8Array(16 * MIB)), { PutObject: 1 }],
+    "a put of 16 MiB": [() => storage.put("large", new Uint8Array(16 * MIB)), { PutObject: 1 }],
     "a put of a stream": [() => storage.put("b", streamOf(large)), { PutObject: 1 }],
     "a create": [() => storage.put("c", large, { when: "absent" }), { PutObject: 1 }],
     "a create that fails": [() => storage.put("c", large, { when: "absent" }).catch(() => {}), { PutObject: 1 }],

@@ -2,7 +2,6 @@ import {
   compareKeys,
   type DeleteOptions,
   type DriverBody,
-  type StreamedObject,
   type DriverPutOptions,
   type GetOptions,
   type ListOptions,
@@ -12,6 +11,7 @@ import {
   StorageError,
   type StorageCapabilities,
   type StorageDriver,
+  type StreamedObject,
   type When,
 } from "@coatcheck/core";
 

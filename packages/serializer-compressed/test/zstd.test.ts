@@ -39,6 +39,21 @@ if (zstdCompressSync === undefined || zstdDecompressSync === undefined) {
     streams: true,
   });
 
+  test("a frame that states another length than it has is refused, whole and in pieces of any size", async () => {
+    const codec = compressed(json(), { codec: "zstd" }).codecs[0]!;
+    // One byte, it says, and then has an empty block with the checksum of nothing.
+    const forged = Buffer.from("KLUv/SQBAQAAmenYUQ==", "base64");
+    await expect(codec.decodeBytes!(forged, contextOf(codec))).rejects.toMatchObject({ code: "Corrupt" });
+    for (const size of [1, 2, 7, 8, 100]) {
+      const read = collect(codec.decode(inChunks(forged, size), contextOf(codec)));
+      await expect(read).rejects.toMatchObject({ code: "Corrupt" });
+    }
+    for (const length of [0, 1, 255, 256, 257, 65_791, 65_792, 300_000]) {
+      const encoded = await codec.encodeBytes!(new Uint8Array(length), contextOf(codec));
+      expect((await collect(codec.decode(inChunks(encoded, 3), contextOf(codec)))).byteLength).toBe(length);
+    }
+  });
+
   test("its frames carry a checksum, and others are refused", async () => {
     const codec = compressed(json(), { codec: "zstd" }).codecs[0]!;
     for (const bytes of [

@@ -31,6 +31,11 @@ test("100,000 tasks in one flow leave nothing but their results behind; a future
   expect(growth["futures"]).toBeLessThan(4096);
 });
 
+test("storages, serializers and options that are made for each call are let go of", async () => {
+  const { growth } = JSON.parse(await run("leaks", [], { flags: "--expose-gc" })) as { growth: number };
+  expect(growth).toBeLessThan(1500);
+});
+
 test("after a flow ends nothing of ours keeps the process alive", async () => {
   expect(await run("exit")).toBe("Cancelled,Cancelled\nhandles: 0\n");
 });

@@ -110,6 +110,15 @@ test("an object is kept under its key, with its media type and its write id, in 
   }
 });
 
+test("a media type that no header can hold is refused before anything is sent", async () => {
+  for (const contentType of ["text/plain\r\nx-goog-acl: public-read", "text/plain\n\nbytes", "tëxt"]) {
+    for (const body of [text("value"), bytesOf(9 * MIB)]) {
+      await failure(at.open().put("typed", body, { contentType }), "Misconfigured");
+    }
+  }
+  expect(at.server.requests).toEqual([]);
+});
+
 test("the version is the generation: other bytes have another, and so have the same", async () => {
   const storage = at.open();
   const first = await storage.put("same", text("value"));

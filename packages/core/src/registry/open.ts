@@ -16,10 +16,7 @@ export async function openStorage<const Name extends string>(named: StorageName<
     opening = import("./by-name.ts").then(({ openNamedStorage }) => openNamedStorage(named));
     registry.opened.set(named, opening);
     // A failure is not kept: the package may be installed or the block registered by the next call.
-    const own = opening;
-    own.catch(() => {
-      if (registry.opened.get(named) === own) registry.opened.delete(named);
-    });
+    opening.catch(() => registry.opened.get(named) === opening && registry.opened.delete(named));
   }
   return await opening;
 }

@@ -246,7 +246,7 @@ export class Storage {
 
 /** Whether `value` is a {@link Storage}, of whichever copy of this package. */
 export function isStorage(value: object): value is Storage {
-  return value instanceof Storage || typeof (value as Partial<Storage>).deleteMany === "function";
+  return (value as Partial<Storage> | null)?.deleteMany !== undefined;
 }
 
 /** The caller's own stream failed; the error is the caller's, not the storage's. */

@@ -12,7 +12,15 @@ import {
   type StorageCapabilities,
   type StorageDriver,
 } from "@coatcheck/core";
-import { type FoundWrite, type Limits, PART_LIMITS, putBody, RANGE_LIMITS, Requests, RETRY_POLICY } from "@coatcheck/core/driver";
+import {
+  type FoundWrite,
+  type Limits,
+  PART_LIMITS,
+  putBody,
+  RANGE_LIMITS,
+  Requests,
+  RETRY_POLICY,
+} from "@coatcheck/core/driver";
 import { blobOf } from "./blob.ts";
 import { type ClientSettings, connect, type Connection } from "./client.ts";
 import { answerCode, Explainer } from "./errors.ts";

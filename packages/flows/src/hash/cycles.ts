@@ -4,7 +4,7 @@ import type { TextOfParts } from "./kinds.ts";
 export type Cycles = ReadonlyMap<object, Cycle>;
 
 /** Objects each of which is inside each other one: a strongly connected component. */
-export class Cycle {
+class Cycle {
   readonly members: ReadonlySet<unknown>;
   /** Those that have been met, numbered as they were. */
   readonly numbers: Map<object, string> = new Map();

@@ -8,7 +8,8 @@ export function integrityOf(value: object): Integrity {
   // V8 calls an empty array frozen although its length may still change.
   const isOpen = Array.isArray(value) && Object.getOwnPropertyDescriptor(value, "length")?.writable === true;
   if (Object.isFrozen(value) && !isOpen) return "$frozen";
-  return Object.isSealed(value) ? "$sealed" : "$closed";
+  // V8 calls every closed view sealed, and its later versions refuse to seal one.
+  return Object.isSealed(value) && !ArrayBuffer.isView(value) ? "$sealed" : "$closed";
 }
 
 /** `{ "$frozen": … }` and the like: the object inside, closed when it is complete. */

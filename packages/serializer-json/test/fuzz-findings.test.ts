@@ -63,3 +63,13 @@ test.each([
   const serializer = json({ classes: [Dictionary, Point] });
   expect(() => serializer.deserialize(Buffer.from(text))).toThrow(/of the class "(Dictionary|Point)"/);
 });
+
+test("a closed view is not stored as sealed, which later versions of V8 refuse to make", () => {
+  const views = [
+    Object.preventExtensions(new Uint8Array(2)),
+    Object.seal(Object.assign(new DataView(new ArrayBuffer(2)), { a: 1 })),
+  ];
+  const bytes = json().serialize(views) as Uint8Array;
+  expect(Buffer.from(bytes).toString()).not.toContain("$sealed");
+  expect(firstDifference(json().deserialize(bytes), views)).toBeUndefined();
+});

@@ -114,7 +114,9 @@ function writeClass(encoder: Encoder, definition: Definition): void {
 }
 
 function closedBy(value: object): number {
-  return isFrozen(value) ? With.Frozen : Object.isSealed(value) ? With.Sealed : With.NotExtensible;
+  if (isFrozen(value)) return With.Frozen;
+  // V8 calls every closed view sealed, and its later versions refuse to seal one.
+  return Object.isSealed(value) && !ArrayBuffer.isView(value) ? With.Sealed : With.NotExtensible;
 }
 
 function impliedBy(closed: number): number {

@@ -27,7 +27,7 @@ export const fakeGcsServer: ForeignServer = {
   name: "fake-gcs-server",
   version: "1.56.1",
   async start() {
-    const program = await goInstall({ module: "github.com/fsouza/fake-gcs-server", version: "v1.56.1", go: 25 });
+    const program = await goInstall({ module: "github.com/fsouza/fake-gcs-server", version: "v1.56.1", go: 26 });
     const { url: endpoint, close } = await startServer({
       program,
       args: (port, folder) => {

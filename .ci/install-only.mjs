@@ -62,6 +62,14 @@ const PROBE = `
   console.log(JSON.stringify(outcomes));
 `;
 
+const FLOWS = `
+  import { task } from "@coatcheck/flows";
+  const kept = task(async () => 42, { name: "kept", resultStorage: "local/probe", resultSerializer: "json" });
+  const state = await kept.returnState();
+  if (state.type !== "Completed") throw await state.result({ raiseOnFailure: false });
+  console.log(await state.result());
+`;
+
 const work = mkdtempSync(join(tmpdir(), "coatcheck-managers-"));
 const started = Date.now();
 const say = (text) => console.log(`${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${text}`);
@@ -159,6 +167,12 @@ try {
       found.every((each) => each.installed),
       `${manager}: the command sees what is installed`,
     );
+
+    // Who installs flows does not install core: what core loads by name is found all the same.
+    const through = ["@coatcheck/flows", "@coatcheck/storage-local", "@coatcheck/serializer-json"];
+    const flows = project("flows", new Map(through.map((name) => [name, tarballs.get(name)])));
+    writeFileSync(join(flows, "flows.js"), FLOWS);
+    assert.equal(how.node(flows, ["flows.js"]).trim().split("\n").at(-1), "42", `${manager}: through flows`);
 
     const failing = probe(project("broken", new Map([core, ...broken])));
     for (const [, type, , name] of TYPES) {

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import esbuild from "esbuild";
+import { checkLoadedModules } from "./loaded-modules.mjs";
 import { pack, packages, root, run } from "./packages.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "coatcheck-packed-"));
@@ -56,6 +57,9 @@ try {
     const stored = new core.ResultStore({ storage: objects, serializer: json() });
     assert.deepEqual(await stored.read(JSON.stringify(await stored.write(value))), value);
     await objects.close();
+    let runs = 0;
+    const twice = task(async (n) => (runs++, n * 2), { name: "packed-" + how, cacheKey: inputs(), resultStorage: local({ path: "tasks-" + process.pid }), resultSerializer: json() });
+    assert.deepEqual([await twice(2), await twice(2), runs], [4, 4, 1]);
     assert.equal(typeof storageConformance, "function");
     assert.equal(typeof serializerConformance, "function");
     console.log(how + ": one round trip through every package");
@@ -70,6 +74,7 @@ try {
     "storage-s3": ["s3"],
     "storage-azure": ["azure"],
     "storage-gcs": ["gcs"],
+    flows: ["inputs", "task"],
     testing: ["storageConformance", "serializerConformance"],
   };
   const libraries = packages.filter(({ manifest }) => manifest.exports["."] !== undefined);
@@ -112,8 +117,8 @@ try {
     const account = { accessKeyId: "id", secretAccessKey: "secret" };
     const s3 = await S3TestServer.start({ buckets: ["packed"], accounts: [account] });
     const azure = await AzureTestServer.start({ containers: ["packed"] });
-    const { generateKeyPairSync } = await import("node:crypto");
-    const { privateKey } = generateKeyPairSync("rsa", {
+    const crypto = await import("node:crypto");
+    const { privateKey } = crypto.generateKeyPairSync("rsa", {
       modulusLength: 2048,
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
       publicKeyEncoding: { type: "spki", format: "pem" },
@@ -141,6 +146,8 @@ try {
     server.kill();
     rmSync(serverFile);
   }
+
+  checkLoadedModules(work);
 
   // Core alone: it works, bundles though no plugin package is there, and says what to install.
   // In a folder of its own: below the other one its packages would be found.

@@ -17,11 +17,11 @@ const gaps = {
 const signedPutHeaders = { "x-ms-blob-type": "BlockBlob" };
 
 describe("azure", () => {
-  storageConformance({ test, gaps, signedPutHeaders, open: () => at.open() });
+  storageConformance({ test, gaps, signedPutHeaders, timeout: 55_000, open: () => at.open() });
 });
 
 describe("azure under a prefix", () => {
   // With shorter waits: what Azurite fails at is tried eight times.
   const open = (): Storage => at.openLimited(PART_LIMITS, { prefix: "some/prefix" });
-  storageConformance({ test, gaps, signedPutHeaders, open, largeBytes: 8 * 2 ** 20 + 1 });
+  storageConformance({ test, gaps, signedPutHeaders, timeout: 55_000, open, largeBytes: 8 * 2 ** 20 + 1 });
 });

@@ -33,7 +33,7 @@ export class Session {
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
   readonly out: Output = new Output();
-  readonly #opened: Storage[] = [];
+  readonly #opened: { readonly name: string; readonly storage: Storage }[] = [];
 
   constructor(json: boolean, signal: AbortSignal) {
     this.json = json;
@@ -44,7 +44,7 @@ export class Session {
   async open(named: string): Promise<OpenedStorage> {
     const name = named === "default" ? await defaultStorage() : named;
     const storage = await openStorage(name);
-    this.#opened.push(storage);
+    this.#opened.push({ name, storage });
     return { name, storage, store: new ResultStore({ storage: name, serializer: NO_SERIALIZER }) };
   }
 
@@ -55,8 +55,10 @@ export class Session {
 
   /** Reports an error, and goes on. */
   report(error: unknown): void {
-    if (this.json) process.stderr.write(`${printable(JSON.stringify({ error: errorJson(error) }))}\n`);
-    else process.stderr.write(`coatcheck: ${errorText(error)}\n`);
+    const slug = this.#slugOf(error);
+    const at = slug === undefined ? {} : { block: slug };
+    if (this.json) process.stderr.write(`${printable(JSON.stringify({ error: { ...errorJson(error), ...at } }))}\n`);
+    else process.stderr.write(`coatcheck: ${slug === undefined ? "" : `${slug}: `}${errorText(error)}\n`);
   }
 
   /** Shows how far a long piece of work has come, on a terminal, while `work` runs. */
@@ -72,7 +74,13 @@ export class Session {
   /** Lets go of everything that was opened. */
   async close(): Promise<void> {
     await this.out.flush();
-    await Promise.all(this.#opened.map((storage) => storage.close()));
+    await Promise.all(this.#opened.map(({ storage }) => storage.close()));
+  }
+
+  // A storage calls itself by its URL; whoever named it by a slug is told that too.
+  #slugOf(error: unknown): string | undefined {
+    const { storage: url } = error as { readonly storage?: string };
+    return this.#opened.find(({ name, storage }) => storage.url === url && !name.includes(":"))?.name;
   }
 }
 

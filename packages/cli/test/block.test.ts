@@ -156,6 +156,21 @@ describe("test", () => {
     expect([missing.code, wrong.code, nobody.code]).toEqual([1, 1, 1]);
   });
 
+  test("an error of a storage that was named by its slug says the slug too", async () => {
+    const env = {
+      AWS_ACCESS_KEY_ID: reader.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: reader.secretAccessKey,
+      COATCHECK_BLOCK_S3__PROD: `s3://bucket?endpoint=${server.url}`,
+    };
+    const { code, stderr } = await bin.run(["result", "ls", "s3/prod"], { env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^coatcheck: s3\/prod: list in s3:\/\/bucket.*s3:ListBucket.*PermissionDenied/m);
+    const json = await bin.run(["result", "ls", "s3/prod", "--json"], { env });
+    expect(JSON.parse(json.stderr.trim().split("\n").at(-1)!)).toMatchObject({
+      error: { code: "PermissionDenied", block: "s3/prod" },
+    });
+  });
+
   test("a missing variable is named before anything is sent", async () => {
     const path = join(bin.cwd, "coatcheck.config.json");
     const credentials = { accessKeyId: { $env: "S3_ID" }, secretAccessKey: { $env: "S3_SECRET" } };

@@ -63,7 +63,8 @@ export const KNOWN: Readonly<Record<string, Known>> = {
   XMinioParentIsObject: KEYS_AS_FILES,
   XMinioObjectExistsAsDirectory: KEYS_AS_FILES,
   ObjectParentIsFile: KEYS_AS_FILES,
-  ExistingObjectIsDirectory: KEYS_AS_FILES,
+  // Also said while the last object below is deleted, of a key that can be had a moment later.
+  ExistingObjectIsDirectory: { ...KEYS_AS_FILES, retryable: true },
   EntityTooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
   PreconditionFailed: { code: "Conflict", detail: "the object is not the version that was named." },
   // Somebody is writing at this moment; what will be there is not known yet.

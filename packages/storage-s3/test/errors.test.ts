@@ -171,13 +171,20 @@ test("a key that the service finds too long", async () => {
   expect((await failure(openAs({}).put("key", text("value")), "InvalidKey")).detail).toMatch(/Choose a shorter one/);
 });
 
-test("a key that a service with files below cannot hold beside another one is not tried again", async () => {
-  for (const code of ["ObjectParentIsFile", "ExistingObjectIsDirectory"]) {
+test("a key that a service with files below cannot hold beside another one: tried again only where that may help", async () => {
+  const refuse = (code: string, times: number): void => {
     at.server.reset();
-    at.server.inject({ at: "request", action: { status: 409, code } });
-    expect((await failure(openAs({}).put("key", text("value")), "InvalidKey")).detail).toMatch(/takes no a\/b/);
-    expect(at.server.counts).toEqual({ PutObject: 1 });
-  }
+    at.server.inject({ at: "request", action: { status: 409, code }, times });
+  };
+  refuse("ObjectParentIsFile", 1);
+  expect((await failure(openAs({}).put("key", text("value")), "InvalidKey")).detail).toMatch(/takes no a\/b/);
+  expect(at.server.counts).toEqual({ PutObject: 1 });
+  // As it is said while the last object below the key is deleted.
+  refuse("ExistingObjectIsDirectory", 2);
+  await openAs({}).put("key", text("value"));
+  expect(at.server.counts).toEqual({ PutObject: 3 });
+  refuse("ExistingObjectIsDirectory", 100);
+  await failure(openAs({}).put("key", text("value")), "InvalidKey");
 });
 
 test("an endpoint that refuses the connection, and one that nobody knows", async () => {

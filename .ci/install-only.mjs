@@ -89,6 +89,7 @@ try {
       // Peers that a storage needs are not part of this: their absence has an error of its own.
       install: (folder) => run("npm", ["install", "--no-audit", "--no-fund", "--legacy-peer-deps"], folder),
       node: (folder, args) => run(process.execPath, args, folder, KEYS),
+      manifest: (files) => ({ overrides: files }),
     },
     pnpm: {
       install: (folder) => run(process.execPath, [join(tools, "node_modules/pnpm/bin/pnpm.cjs"), "install"], folder),
@@ -131,7 +132,7 @@ try {
         private: true,
         type: "module",
         dependencies: needed,
-        ...how.manifest?.(CORE_FILE),
+        ...how.manifest(CORE_FILE),
       };
       writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
       writeFileSync(join(folder, "coatcheck.config.json"), JSON.stringify({ blocks: BLOCKS }));

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { afterAll, afterEach, beforeAll, beforeEach } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, jest } from "@jest/globals";
 import { build } from "esbuild";
 
 const packages = join(__dirname, "../..");
@@ -43,6 +43,8 @@ export interface Bin {
 
 /** Builds the command before the tests of a file, in pieces that are loaded when they are needed, as when it is installed. */
 export function useBin(): Bin {
+  // A test runs the command dozens of times, on a machine that may be busy.
+  jest.setTimeout(180_000);
   let built = "";
   let folder = "";
   beforeAll(async () => {

@@ -23,10 +23,11 @@ if (!/util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).
     const storage = local({ path: join(bin.cwd, "results"), durability: "none" });
     const store = new ResultStore({ storage, serializer: json() });
     for (let index = 0; index < 1500; index++) await store.write(new Uint8Array(2000), { key: `k${index}` });
-    const { text, code } = onTerminal("coatcheck result cp file:./results file:./copy --all");
+    const { text: shown, code } = onTerminal("coatcheck result cp file:./results file:./copy --all");
+    const text = shown.replaceAll("\r\u001b[K", "(anew)");
     expect(code).toBe(0);
-    expect(text).toMatch(/\r\u001b\[KCopied \d+, [\d.]+ [kM]B …/);
-    expect(text).toMatch(/\r\u001b\[KCopied 1500 results, [\d.]+ MB\.\n$/);
+    expect(text).toMatch(/\(anew\)Copied \d+, [\d.]+ [kM]B …/);
+    expect(text).toMatch(/\(anew\)Copied 1500 results, [\d.]+ MB\.\n$/);
   });
 
   test("bytes are printed where they are text, escaped, and else refused", async () => {

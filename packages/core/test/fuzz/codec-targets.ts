@@ -102,7 +102,7 @@ async function target(
       ...documents.slice(0, 3),
     ],
     attacks,
-    ...(isSealed ? { sealed: { documents: documents.slice(1, 5), mayIgnore } } : {}),
+    ...(isSealed ? { sealed: { documents: documents.slice(1, 3), mayIgnore } } : {}),
     limit: MAX_BYTES,
     allows,
     read: async (input) => ({ value: await surroundings(() => decodeTwice(codec, input)) }),

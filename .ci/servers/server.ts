@@ -8,7 +8,7 @@ export interface Suite {
 }
 
 /** A server that runs. */
-export interface RunningServer {
+interface RunningServer {
   readonly suites: readonly Suite[];
   /** Ends it, and leaves nothing behind. */
   close(): Promise<void>;

@@ -123,7 +123,7 @@ async function documents(): Promise<{ readonly files: readonly Uint8Array[]; rea
 const digest = (payload: Uint8Array): string => `crc32:${crc32(payload).toString(16).padStart(8, "0")}`;
 
 /** Makes every sum of a file right again: whoever made it can compute them too. */
-export function resealed(file: Uint8Array): Uint8Array {
+function resealed(file: Uint8Array): Uint8Array {
   const end = file.indexOf(0x0a);
   if (end < 0) return file;
   const payload = file.subarray(end + 1);

@@ -31,7 +31,7 @@ const values: readonly (() => unknown)[] = [
 ];
 
 /** What a serializer writes of each value that it takes, in less than 3,000 bytes, and what it wrote in earlier versions. */
-export function documentsOf(serializer: Serializer, golden: readonly Uint8Array[] = []): readonly Uint8Array[] {
+function documentsOf(serializer: Serializer, golden: readonly Uint8Array[] = []): readonly Uint8Array[] {
   const written = values.flatMap((make) => {
     try {
       return [Uint8Array.from(serializer.serialize(make()) as Uint8Array)];

@@ -63,7 +63,9 @@ async function classifyOne(library: Library, make: () => unknown, guard: Guard):
   try {
     back = await unwrapped(library.read(written));
   } catch (error) {
-    return { letter: "X", why: String((error as Error | undefined)?.message ?? error).slice(0, 300) };
+    const why = String((error as Error | undefined)?.message ?? error).slice(0, 300);
+    // Whether the stack overflows when it is written or when it is read is a matter of how warm the code is.
+    return { letter: /call stack/i.test(why) ? "U" : "X", why };
   } finally {
     guard.end();
   }

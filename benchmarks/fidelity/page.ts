@@ -51,7 +51,7 @@ This page is written by \`npm run matrix --workspace benchmarks\`, measured with
 - **L**: silently changed. No error, and another value.
 - **U**: an error that helps nobody: of the engine, from inside the library ("Maximum call stack size exceeded"), or without a reason ("Seroval Error (step: 1)").
 - **R**: ran away: more than ${CPU_SECONDS} seconds of processor time or ${MEMORY_GIGABYTES} GB for one value, or a crash.
-- **X**: written without an error, and not readable.
+- **X**: written without an error, and not readable (but for an overflow of the stack, which is U).
 
 Of a kind's values the worst counts, in the order L, X, R, U, C, E.
 

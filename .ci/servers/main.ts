@@ -28,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const server of servers) {
     const { name, version } = server;
     if (names.length > 0 && !names.includes(name)) {
-      skipped.push(`skipped: ${name}: it was not asked for`);
+      skipped.push(`skipped: ${name}: it was not asked for; npm run test:servers runs all`);
       continue;
     }
     try {

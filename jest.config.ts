@@ -30,6 +30,8 @@ const project = (name: string, rootDir: string): NonNullable<Config["projects"]>
 const config: Config = {
   coverageProvider: "v8",
   testTimeout: 60_000,
+  // Much of the time goes to waiting, for servers and for processes that race.
+  maxWorkers: "100%",
   projects: [
     ...packages.map((name) => project(name, `${__dirname}/packages/${name}`)),
     project("docs", `${__dirname}/docs`),

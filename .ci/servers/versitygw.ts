@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { goInstall } from "./go.ts";
 import { startServer } from "./process.ts";
-import { s3Suites } from "./s3-suites.ts";
+import { IN_PARTS, s3Suites } from "./s3-suites.ts";
 import type { ForeignServer } from "./server.ts";
 
 const credentials = { accessKeyId: "versity-access-key", secretAccessKey: "versity-secret-key" };
@@ -67,6 +67,8 @@ export const versitygw: ForeignServer = {
       env: { ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
       ready: "/health",
     });
-    return { suites: s3Suites({ endpoint, credentials, gaps }), close };
+    // It refuses a large body before it has read it, and closes the connection: its answer is lost as often as not, and what
+    // has become of the write is then told as Unknown, as it must be. In parts the condition comes with no body.
+    return { suites: s3Suites({ endpoint, credentials, gaps, largeBytes: IN_PARTS }), close };
   },
 };

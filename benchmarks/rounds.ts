@@ -11,6 +11,16 @@ export interface Contender {
   readonly run: () => unknown;
 }
 
+/** Options of {@link takeTurns}. */
+export interface TurnsOptions {
+  /** What is compared: the time that passes (the default), or the processor's, which others on the machine disturb less. */
+  readonly by?: "time" | "cpu";
+  /** Calls in one round; default 1. */
+  readonly calls?: number;
+  /** Requests that were sent until now. */
+  readonly requests?: () => number;
+}
+
 /** What one contender took. */
 export interface Timed {
   readonly name: string;
@@ -21,47 +31,62 @@ export interface Timed {
   readonly ratio: number;
   /** The quartiles of these ratios. */
   readonly quartiles: readonly [low: number, high: number];
+  /** Milliseconds of this process on the processor, all threads, for each call: the mean, as its clock has coarse ticks. */
+  readonly cpu: number;
+  /** Requests of a call, where they are counted. */
+  readonly requests?: number;
+}
+
+interface Measured {
+  readonly times: number[];
+  cpu: number;
+  requests: number;
 }
 
 /**
  * Lets all take turns, round after round, each beginning one place later than in the round before: what disturbs one
- * disturbs all. The first contender is what the others are compared to.
+ * disturbs all. The first contender is what the others are compared to. Some rounds go before those that count.
  */
-export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<Timed[]> {
-  const times = contenders.map((): number[] => []);
+export async function takeTurns(
+  contenders: readonly Contender[],
+  rounds: number,
+  { by = "time", calls = 1, requests = () => 0 }: TurnsOptions = {},
+): Promise<Timed[]> {
+  const all = contenders.map((): Measured => ({ times: [], cpu: 0, requests: 0 }));
   const warmUp = Math.min(3, rounds);
   for (let round = -warmUp; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const index = (turn + round + warmUp) % contenders.length;
       const { prepare, run } = contenders[index]!;
       await prepare?.();
+      const sent = requests();
+      const cpuStart = process.cpuUsage();
       const start = performance.now();
       await run();
-      if (round >= 0) times[index]!.push(performance.now() - start);
+      const time = performance.now() - start;
+      const { user, system } = process.cpuUsage(cpuStart);
+      const cpu = (user + system) / 1000;
+      if (round < 0) continue;
+      const measured = all[index]!;
+      measured.times.push(by === "cpu" ? cpu : time);
+      measured.cpu += cpu;
+      measured.requests += requests() - sent;
     }
   }
+  const base = all[0]!.times;
   return contenders.map(({ name, note = "" }, index) => {
-    const ratios = times[index]!.map((ms, round) => ms / times[0]![round]!);
+    const { times, cpu, requests: sent } = all[index]!;
+    const ratios = times.map((time, round) => time / base[round]!);
     return {
       name,
       note,
-      ms: quantile(times[index]!, 0.5),
+      ms: quantile(times, 0.5),
       ratio: quantile(ratios, 0.5),
       quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)] as const,
+      cpu: cpu / rounds / calls,
+      ...(sent === 0 ? {} : { requests: sent / rounds / calls }),
     };
   });
-}
-
-/** Prints a row's contenders, ratios first. */
-export function printRow(title: string, timed: readonly Timed[]): void {
-  console.log(`\n${title}`);
-  const width = Math.max(...timed.map(({ name }) => name.length));
-  for (const { name, note, ms, ratio, quartiles } of timed) {
-    const spread = `${quartiles[0].toFixed(2)}–${quartiles[1].toFixed(2)}`;
-    console.log(
-      `  ${ratio.toFixed(2).padStart(6)}  ${spread.padEnd(11)}  ${name.padEnd(width)}  ${duration(ms).padStart(9)}  ${note}`.trimEnd(),
-    );
-  }
 }
 
 /** The value below which that share of them lies. */
@@ -72,7 +97,14 @@ export function quantile(values: readonly number[], share: number): number {
   return low + (sorted[Math.ceil(at)]! - low) * (at % 1);
 }
 
-function duration(ms: number): string {
-  if (ms < 1) return `${(ms * 1000).toFixed(0)} µs`;
-  return ms < 1000 ? `${ms.toFixed(2)} ms` : `${(ms / 1000).toFixed(2)} s`;
+/** Prints a row's contenders, ratios first. */
+export function printRow(title: string, timed: readonly Timed[]): void {
+  console.log(`\n${title}`);
+  const width = Math.max(...timed.map(({ name }) => name.length));
+  for (const { name, note, ms, ratio, quartiles } of timed) {
+    const spread = `${quartiles[0].toFixed(2)}–${quartiles[1].toFixed(2)}`;
+    console.log(
+      `  ${ratio.toFixed(2).padStart(6)}  ${spread.padEnd(11)}  ${name.padEnd(width)}  ${ms.toFixed(3).padStart(9)} ms  ${note}`.trimEnd(),
+    );
+  }
 }

@@ -8,9 +8,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Bundles the TypeScript module at `entry` with the sources of this repository's packages, and runs it in a process that
- * gets the arguments of this one, or `args`. Other packages are found where the benchmarks find them.
+ * gets the arguments of this one, or `args`. Other packages are found where the benchmarks find them. Resolves with the
+ * code it ended with, which is this process's too where it is not 0.
  */
-export async function run(entry, { flags = [], args = process.argv.slice(2) } = {}) {
+export async function run(entry, { flags = [], args = process.argv.slice(2), env = {} } = {}) {
   mkdirSync(join(root, "benchmarks/node_modules"), { recursive: true });
   const folder = mkdtempSync(join(root, "benchmarks/node_modules/.run-"));
   try {
@@ -38,9 +39,11 @@ export async function run(entry, { flags = [], args = process.argv.slice(2) } = 
     });
     const child = spawn(process.execPath, [...flags, outfile, ...args], {
       stdio: "inherit",
-      env: { ...process.env, COATCHECK_BENCHMARKS: join(root, "benchmarks") },
+      env: { ...process.env, COATCHECK_BENCHMARKS: join(root, "benchmarks"), ...env },
     });
-    process.exitCode = await new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+    const code = await new Promise((resolve) => child.once("close", (code) => resolve(code ?? 1)));
+    if (code !== 0) process.exitCode = code;
+    return code;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import cacache from "cacache";
 import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
+import { Keyv } from "keyv";
+import { KeyvFile } from "keyv-file";
 import { open as openLmdb } from "lmdb";
 import { createStorage } from "unstorage";
 import fsDriver from "unstorage/drivers/fs";
 import { ResultStore } from "@coatcheck/core";
 import { local } from "@coatcheck/storage-local";
-import { type Contender, printRow, takeTurns } from "../rounds.ts";
+import { argument, Report } from "../report.ts";
+import { type Contender, takeTurns } from "../rounds.ts";
 
 const KB = 1024;
 const SIZES = [
@@ -22,7 +25,9 @@ const SIZES = [
 /** From here on what keeps all in memory, or in one file, is left out. */
 const LARGE = 100 * KB * KB;
 
-const base = process.argv[2] ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
+// On a memory disk where there is one, so that the disk's own noise stays out.
+const memoryDisk = existsSync("/dev/shm") ? "/dev/shm" : undefined;
+const base = argument("at") ?? memoryDisk ?? tmpdir();
 const folder = mkdtempSync(join(base, "coatcheck-benchmark-"));
 const at = (...names: string[]): string => join(folder, ...names);
 
@@ -61,8 +66,12 @@ try {
   const un = createStorage({ driver: fsDriver({ base: at("unstorage") }) });
   const fly = new Disk(new FSDriver({ location: at("flydrive"), visibility: "private" }));
   const lmdb = openLmdb({ path: at("lmdb"), encoding: "binary", mapSize: 4 * 2 ** 30 });
-  console.log(
-    `node ${process.version}, ${base}; time relative to the first of each row, its quartiles, the median of a round`,
+  const keyv = new Keyv({ store: new KeyvFile({ filename: at("keyv"), separatedFile: true }) });
+  const peers = ["unstorage", "flydrive", "keyv", "keyv-file", "cacache", "lmdb"];
+  const report = new Report("Local files, beside raw fs and what one would pick instead", { peers });
+  report.note(base === memoryDisk ? "On a memory disk." : "On a disk, whose own noise is in it.");
+  report.note(
+    "A put of what is there already, but for create; ours and the first of each are durable, the others not.",
   );
 
   for (const { name, bytes, rounds } of SIZES) {
@@ -70,7 +79,7 @@ try {
     const small = bytes < LARGE;
     const puts: Contender[] = [
       { name: "raw fs, durable", note: "temp, fsync, rename, fsync of the folder", run: () => raw.durable("k", body) },
-      { name: "@coatcheck/storage-local put", run: () => storage.put("k", body) },
+      { name: "@coatcheck/storage-local", run: () => storage.put("k", body) },
       { name: "ResultStore.write", note: "with header and digest", run: () => store.write(body, { key: "k" }) },
       { name: "raw fs, writeFile", note: "torn reads, not durable", run: () => writeFile(at("raw", "plain"), body) },
       { name: "unstorage fs", note: "torn reads, not durable", run: () => un.setItemRaw("k", body) },
@@ -87,10 +96,11 @@ try {
               note: "atomic, durable once flushed, one file",
               run: () => lmdb.put("k", body).then(() => lmdb.flushed),
             },
+            { name: "keyv-file", note: "base64 in JSON, torn reads, not durable", run: () => keyv.set("k", body) },
           ]
         : []),
     ];
-    printRow(`put ${name}`, await takeTurns(puts, rounds));
+    report.timed("put", name, await takeTurns(puts, rounds));
 
     if (small) {
       const fresh = async (path: string): Promise<void> => await unlink(path).catch(() => undefined);
@@ -102,21 +112,26 @@ try {
           run: () => raw.create("new", body),
         },
         {
-          name: "@coatcheck/storage-local put, absent",
+          name: "@coatcheck/storage-local",
           prepare: () => storage.delete("new"),
           run: () => storage.put("new", body, { when: "absent" }),
         },
       ];
-      printRow(`create ${name}`, await takeTurns(creates, rounds));
+      report.timed("create", name, await takeTurns(creates, rounds));
     }
 
     await store.write(body, { key: "k" });
+    if (small) {
+      // Its index keeps a line for each put there was.
+      rmSync(at("cacache"), { recursive: true });
+      await cacache.put(at("cacache"), "k", body);
+    }
     // Anew each time, so that no cache answers.
     const reader = new ResultStore({ storage: local({ path: at("results") }), serializer: plain(), cacheBytes: 0 });
     const gets: Contender[] = [
       { name: "raw fs, readFile", note: "not verified", run: () => readFile(at("raw", "k")) },
       {
-        name: "@coatcheck/storage-local get",
+        name: "@coatcheck/storage-local",
         note: "not verified",
         run: async () => await (await storage.get("k"))!.bytes(),
       },
@@ -127,21 +142,22 @@ try {
         ? [
             { name: "cacache", note: "verified", run: () => cacache.get(at("cacache"), "k") },
             { name: "lmdb", note: "not verified", run: () => Buffer.from(lmdb.getBinary("k")!) },
+            { name: "keyv-file", note: "not verified", run: () => keyv.get("k") },
           ]
         : []),
     ];
-    printRow(`get ${name}`, await takeTurns(gets, rounds));
-    if (small) {
-      const stats: Contender[] = [
-        { name: "raw fs, stat", run: () => stat(at("raw", "k")) },
-        { name: "@coatcheck/storage-local stat", run: () => storage.stat("k") },
-        { name: "ResultStore.exists", note: "reads the header: expired is gone", run: () => store.exists("k") },
-        { name: "unstorage fs", run: () => un.hasItem("k") },
-        { name: "flydrive fs", run: () => fly.exists("k") },
-      ];
-      if (bytes === KB) printRow(`stat ${name}`, await takeTurns(stats, rounds));
-    }
+    report.timed("get", name, await takeTurns(gets, rounds));
+    if (bytes > KB) continue;
+    const stats: Contender[] = [
+      { name: "raw fs, stat", run: () => stat(at("raw", "k")) },
+      { name: "@coatcheck/storage-local", run: () => storage.stat("k") },
+      { name: "ResultStore.exists", note: "reads the header: expired is gone", run: () => store.exists("k") },
+      { name: "unstorage fs", run: () => un.hasItem("k") },
+      { name: "flydrive fs", run: () => fly.exists("k") },
+    ];
+    report.timed("stat", name, await takeTurns(stats, rounds));
   }
+  await report.save();
   await lmdb.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });

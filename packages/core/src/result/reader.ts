@@ -39,10 +39,11 @@ export class RecordReader {
       return { header: opened.header, payload: await readPayload(opened, storage) };
     };
     // Only a reference names one write, so only by reference can what is held be known to be what is meant.
-    const id = reference === undefined ? undefined : cacheId(storage, key) + reference.writeId;
-    const held = id === undefined ? undefined : this.#cache.held(id);
+    const id = reference?.writeId;
+    const place = placeOf(storage, key);
+    const held = id === undefined ? undefined : this.#cache.held(place, id);
     // A load that can be aborted is not shared: one caller's abort is not another's.
-    const load = id === undefined || signal !== undefined ? fetch : () => this.#cache.load(id, fetch);
+    const load = id === undefined || signal !== undefined ? fetch : () => this.#cache.load(place, id, fetch);
     const loaded = held ?? (await load());
     if (loaded === undefined) {
       const streamed = record ?? (await open());
@@ -79,7 +80,7 @@ export class RecordReader {
     }
     const loaded = { header, payload: await readPayload(record, storage) };
     // Results of the same write, which read by reference, need no request then.
-    const own = await this.#cache.load(cacheId(storage, key) + header.writeId, async () => loaded);
+    const own = await this.#cache.load(placeOf(storage, key), header.writeId, async () => loaded);
     const held = await this.#decode<T>(own ?? loaded, target, signal);
     return { ...record, value: { held } };
   }
@@ -92,7 +93,7 @@ export class RecordReader {
 
   /** Forgets what is held of a key: it was written or deleted here. */
   forget({ storage, key }: RecordTarget): void {
-    this.#cache.drop(cacheId(storage, key));
+    this.#cache.drop(placeOf(storage, key));
   }
 
   #context({ storage, key }: RecordTarget, signal: AbortSignal | undefined, maxBytes: number): DecodeContext {
@@ -100,7 +101,7 @@ export class RecordReader {
   }
 }
 
-// No key holds a newline, so no id is the start of another key's.
-function cacheId(storage: Storage, key: string): string {
+// No key holds a newline, so no place is the start of another.
+function placeOf(storage: Storage, key: string): string {
   return `${storage.url}\n${key}\n`;
 }

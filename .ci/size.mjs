@@ -15,8 +15,9 @@ const { metafile, outputFiles } = await esbuild.build({
   minify: true,
   format: "esm",
   outdir: out,
-  // Files of settings are read by a module of its own, with the first slug that is looked up: it has no share in this.
-  external: ["@coatcheck/*", "../settings/*"],
+  // What a first write and read do not load has no share in this: files of settings are read by a module of its own, with
+  // the first slug that is looked up; so are lists of results, and many at once.
+  external: ["@coatcheck/*", "../settings/*", "./listing.js", "./many.js", "../concurrency.js"],
   metafile: true,
   write: false,
 });

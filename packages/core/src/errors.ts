@@ -83,7 +83,7 @@ export class StorageError extends CoatcheckError {
       init.key === undefined ? undefined : quote(init.key, 200),
       init.storage === undefined ? undefined : `in ${init.storage}`,
     ].filter((part) => part !== undefined);
-    super(`${at.length > 0 ? `${at.join(" ")}: ` : ""}${init.detail}`, "cause" in init ? { cause: init.cause } : {});
+    super(`${at.length > 0 ? `${at.join(" ")}: ` : ""}${init.detail}`, init);
     this.code = init.code;
     this.detail = init.detail;
     this.retryable = init.retryable ?? false;
@@ -125,7 +125,7 @@ export class ResultError extends CoatcheckError {
   constructor(code: ResultErrorCode, detail: string, context: ResultErrorContext = {}) {
     const where = context.storage === undefined ? "" : ` in ${quote(context.storage, 200).slice(1, -1)}`;
     const what = context.key === undefined ? "" : `Result ${quote(context.key, 200)}${where}: `;
-    super(`${what}${detail}`, "cause" in context ? { cause: context.cause } : {});
+    super(`${what}${detail}`, context);
     this.code = code;
     this.key = context.key;
     this.storage = context.storage;
@@ -161,10 +161,7 @@ export class SerializationError extends CoatcheckError {
 
   constructor(init: SerializationErrorInit) {
     const at = init.path === undefined ? "" : `${quote(init.path, 300).slice(1, -1).replaceAll('\\"', '"')}: `;
-    super(
-      `${at}${init.reason}.${init.hint === undefined ? "" : ` ${init.hint}`}`,
-      "cause" in init ? { cause: init.cause } : {},
-    );
+    super(`${at}${init.reason}.${init.hint === undefined ? "" : ` ${init.hint}`}`, init);
     this.code = init.code;
     this.path = init.path;
     this.reason = init.reason;

@@ -76,7 +76,13 @@ export {
 export type { ResultEntry, ResultInfo } from "./result/result-info.ts";
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./result/schema.ts";
 export { ResultStore } from "./result/store.ts";
-export type { ReferenceOrKey, ResultStoreOptions, WriteOptions } from "./result/store-options.ts";
+export type {
+  ManyOptions,
+  ReferenceOrKey,
+  ResultStoreOptions,
+  WriteManyOptions,
+  WriteOptions,
+} from "./result/store-options.ts";
 export {
   KeyTemplate,
   type TemplateVariableKind,

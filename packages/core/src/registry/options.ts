@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { quote, suggest } from "../text.ts";
-import type { OptionSpec, OptionTable, OptionType } from "./plugin.ts";
+import type { OptionSpec, OptionTable } from "./plugin.ts";
 
 /**
  * Throws `UnknownOption` or `InvalidOption` where `config` does not fit `table`. `what` names the owner in the message,
@@ -27,7 +27,7 @@ export function checkOptions(what: string, table: OptionTable, config: object): 
 
 function checkOption(what: string, name: string, spec: OptionSpec, value: unknown): void {
   const type = value === null ? "null" : typeof value;
-  const fits = typesOf(spec).some((allowed) => allowed === type);
+  const fits = typesOf(spec).includes(type);
   if (fits && (spec.values === undefined || spec.values.includes(value as string | number))) return;
   const given = spec.secret === true ? "what was given" : typeof value === "string" ? quote(value) : String(value);
   throw new ConfigurationError("InvalidOption", `${what}: option ${quote(name)} is ${expected(spec)}, not ${given}.`);
@@ -40,6 +40,6 @@ function expected(spec: OptionSpec): string {
     .join(" or ");
 }
 
-function typesOf({ type }: OptionSpec): readonly OptionType[] {
+function typesOf({ type }: OptionSpec): readonly string[] {
   return typeof type === "string" ? [type] : type;
 }

@@ -2,7 +2,7 @@ import type { Codec, Serializer } from "../serializer/serializer.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** The types an option can have. */
-export type OptionType = "string" | "number" | "boolean" | "object" | "function";
+type OptionType = "string" | "number" | "boolean" | "object" | "function";
 
 /** What one option of a plugin is: checking, suggestions, URLs and redaction follow from it. */
 export interface OptionSpec {

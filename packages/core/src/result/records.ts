@@ -13,14 +13,7 @@ import { checkExpiry, isPast } from "./expiry.ts";
 import type { ResultHeader } from "./header.ts";
 import { copyInline, fitsInline } from "./inline.ts";
 import { findStorage } from "./known-storages.ts";
-import {
-  listHeads,
-  listObjects,
-  type ListResultsOptions,
-  type PruneOptions,
-  type PruneSummary,
-  pruneRecords,
-} from "./listing.ts";
+import type { ListResultsOptions, PruneOptions, PruneSummary } from "./listing.ts";
 import { RecordReader } from "./reader.ts";
 import { checkIdentity, readFacts, readHead, type RecordHead, type RecordTarget } from "./record.ts";
 import { type RecordReference, referenceOf } from "./reference.ts";
@@ -164,6 +157,7 @@ export class Records<T> {
 
   async *list(options: ListResultsOptions = {}): AsyncGenerator<ResultEntry, void, void> {
     const { storage } = this.#opened;
+    const { listHeads, listObjects } = await import("./listing.ts");
     if (options.headers !== true) return yield* listObjects(storage, options.prefix, options.signal);
     for await (const { info, head } of listHeads(storage, options)) {
       if (head instanceof ResultError) yield { ...info, problem: head };
@@ -172,7 +166,7 @@ export class Records<T> {
   }
 
   async prune(options: PruneOptions): Promise<PruneSummary> {
-    return await pruneRecords(this.#opened.storage, options);
+    return await (await import("./listing.ts")).pruneRecords(this.#opened.storage, options);
   }
 
   #staysInReference(value: unknown, { codecs }: Pipeline): boolean {

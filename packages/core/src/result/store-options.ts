@@ -25,7 +25,7 @@ export interface ResultStoreOptions<T = unknown> {
   readonly digest?: DigestAlgorithm | undefined;
   /** JSON values that take fewer bytes than this stay in the reference, with no record. Default 0: none. */
   readonly inlineBelow?: number | undefined;
-  /** Payload bytes kept in memory for references that are read again. Default 16 MiB; 0 keeps none. */
+  /** Bytes of memory for payloads of references that are read again, 1 KiB for each included. Default 16 MiB; 0 keeps none. */
   readonly cacheBytes?: number | undefined;
   /** Bytes that codecs may make of a payload before it is `TooLarge`. Default 1 GiB for values, no limit for streams. */
   readonly maxBytes?: number | undefined;
@@ -39,6 +39,20 @@ export interface WriteOptions extends Abortable {
   readonly expiresIn?: Duration | undefined;
   /** Default `"any"`: writing to a key again replaces the record whole. `"absent"` counts an expired record as absent. */
   readonly when?: When | undefined;
+}
+
+/** Options of {@link ResultStore.readMany}. */
+export interface ManyOptions extends Abortable {
+  /** Calls under way at once, at most. Default 16. Up to four times as many outcomes are held until they are taken. */
+  readonly concurrency?: number | undefined;
+}
+
+/** Options of {@link ResultStore.writeMany}: they hold for each of the values. */
+export interface WriteManyOptions<V = unknown> extends ManyOptions, Pick<WriteOptions, "expiresIn"> {
+  /** Gives each value its key. Without it, each gets a unique id. */
+  readonly key?: ((value: V, index: number) => string) | undefined;
+  /** As for one value; `"absent"` lets those fail that are there already, and writes the others. */
+  readonly when?: "any" | "absent" | undefined;
 }
 
 /** A reference, as an object or as JSON text, or a key, which means whatever is there now. */

@@ -4,7 +4,14 @@ import type { ListResultsOptions, PruneOptions, PruneSummary } from "./listing.t
 import type { Records } from "./records.ts";
 import type { Result } from "./result.ts";
 import type { ResultEntry, ResultInfo } from "./result-info.ts";
-import { checkStoreOptions, type ReferenceOrKey, type ResultStoreOptions, type WriteOptions } from "./store-options.ts";
+import {
+  checkStoreOptions,
+  type ManyOptions,
+  type ReferenceOrKey,
+  type ResultStoreOptions,
+  type WriteManyOptions,
+  type WriteOptions,
+} from "./store-options.ts";
 import type { TemplateVariables } from "./template.ts";
 
 /**
@@ -42,6 +49,33 @@ export class ResultStore<T = unknown> {
   /** The value of a reference, or of whatever is at a key now: one request, verified. Expired and replaced are errors. */
   async read<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<V> {
     return await (await this.#open()).read<V>(referenceOrKey, options);
+  }
+
+  /**
+   * Writes each of `values` as {@link write} does, several at once, and gives what became of each, in their order, as
+   * `Promise.allSettled` would: `{ status: "fulfilled", value: result }` or `{ status: "rejected", reason }`. One value
+   * that cannot be kept does not end the others, and whatever was stored comes to the caller: so look at `status`.
+   *
+   * Nothing is written until the outcomes are iterated. Values are taken as fast as outcomes are. What ends it early does
+   * so after the outcomes of what had begun: a failing source with its error, an abort with its reason. Who leaves the loop
+   * closes the source, and waits for what is under way. Throws {@link ConfigurationError} before anything is written.
+   */
+  async *writeMany<V extends T>(
+    values: Iterable<V> | AsyncIterable<V>,
+    options: WriteManyOptions<V> = {},
+  ): AsyncGenerator<PromiseSettledResult<Result<V>>, void, void> {
+    yield* (await import("./many.ts")).writeMany(this, values, options);
+  }
+
+  /**
+   * Reads each of `referencesOrKeys` as {@link read} does, several at once, and gives what became of each, in their order:
+   * `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. It ends as {@link writeMany} does.
+   */
+  async *readMany<V = T>(
+    referencesOrKeys: Iterable<ReferenceOrKey> | AsyncIterable<ReferenceOrKey>,
+    options: ManyOptions = {},
+  ): AsyncGenerator<PromiseSettledResult<V>, void, void> {
+    yield* (await import("./many.ts")).readMany<V>(this, referencesOrKeys, options);
   }
 
   /** The result itself, its payload not read. Throws as {@link read} does where the record is not there to be read. */

@@ -1,4 +1,4 @@
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 
 const two = (value: number): string => String(value).padStart(2, "0");
@@ -11,7 +11,7 @@ const DIRECTIVES: Readonly<Record<string, (date: Date) => string>> = {
   b: (date) => MONTHS[date.getUTCMonth()]!.slice(0, 3),
   B: (date) => MONTHS[date.getUTCMonth()]!,
   d: (date) => two(date.getUTCDate()),
-  F: (date) => date.toISOString().slice(0, date.toISOString().indexOf("T")),
+  F: (date) => date.toISOString().split("T")[0]!,
   f: (date) => String(date.getUTCMilliseconds() * 1000).padStart(6, "0"),
   H: (date) => two(date.getUTCHours()),
   I: (date) => two(date.getUTCHours() % 12 || 12),
@@ -33,7 +33,7 @@ const DIRECTIVES: Readonly<Record<string, (date: Date) => string>> = {
 function dayOfYear(date: Date): number {
   const midnight = new Date(date).setUTCHours(0, 0, 0, 0);
   const newYear = new Date(midnight).setUTCMonth(0, 1);
-  return Math.round((midnight - newYear) / 86_400_000) + 1;
+  return (midnight - newYear) / 86_400_000 + 1;
 }
 
 /** Whether `format` is one for dates: it has a directive, and each is known. */

@@ -153,11 +153,10 @@ export class Storage {
         for (const each of error.errors) errors.push(this.#located("delete", this.#stripKey(each), each));
       });
     } else {
-      const queue = keys.values();
-      const worker = async (): Promise<void> => {
-        for (const key of queue) await this.delete(key, options).catch((error: unknown) => void errors.push(error));
-      };
-      await Promise.all(Array.from({ length: Math.min(DELETES, keys.length) }, worker));
+      const { mapOrdered } = await import("../concurrency.ts");
+      const remove = async (key: string): Promise<unknown> =>
+        await this.delete(key, options).catch((error: unknown) => errors.push(error));
+      for await (const _ of mapOrdered(keys, DELETES, remove));
       options.signal?.throwIfAborted();
     }
     if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${keys.length} were not deleted.`);

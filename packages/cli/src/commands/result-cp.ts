@@ -1,4 +1,4 @@
-import { copyRecord } from "@coatcheck/core/tools";
+import { copyRecord, mapOrdered } from "@coatcheck/core/tools";
 import type { CommandDefinition } from "../define.ts";
 import { SomeFailed, UsageError } from "../exit.ts";
 import type { OpenedStorage, Session } from "../session.ts";
@@ -50,32 +50,23 @@ async function copyMany(
   const { signal } = session;
   const summary = { copied: 0, there: 0, failed: 0, bytes: 0 };
   await session.progress("Copied", async (progress) => {
-    const keys = source.store.list({ prefix, signal });
-    const worker = async (): Promise<void> => {
-      for (;;) {
-        const { done, value } = await keys.next();
-        if (done === true) return;
-        try {
-          const onBytes = (bytes: number): void => progress.add({ bytes });
-          const { copied, size } = await copyRecord(source.storage, value.key, target.storage, {
-            overwrite,
-            signal,
-            onBytes,
-          });
-          progress.add({ items: 1 });
-          summary[copied ? "copied" : "there"]++;
-          if (copied) summary.bytes += size;
-          if (session.json) await session.out.json({ key: value.key, copied, size });
-        } catch (error) {
-          signal.throwIfAborted();
-          // What has gone since it was listed, or is past its time, is nothing to copy.
-          if (["Missing", "Expired"].includes((error as { code?: string }).code ?? "")) continue;
-          summary.failed++;
-          session.report(error);
-        }
+    const onBytes = (bytes: number): void => progress.add({ bytes });
+    const copy = async ({ key }: { readonly key: string }): Promise<void> => {
+      try {
+        const { copied, size } = await copyRecord(source.storage, key, target.storage, { overwrite, signal, onBytes });
+        progress.add({ items: 1 });
+        summary[copied ? "copied" : "there"]++;
+        if (copied) summary.bytes += size;
+        if (session.json) await session.out.json({ key, copied, size });
+      } catch (error) {
+        signal.throwIfAborted();
+        // What has gone since it was listed, or is past its time, is nothing to copy.
+        if (["Missing", "Expired"].includes((error as { code?: string }).code ?? "")) return;
+        summary.failed++;
+        session.report(error);
       }
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    for await (const _ of mapOrdered(source.store.list({ prefix, signal }), CONCURRENCY, copy));
   });
   const { copied, there, failed, bytes } = summary;
   const already = there > 0 ? `; ${there} were there already` : "";

@@ -82,7 +82,7 @@ test(`${ROUNDS} faults: each call ends in the right value or a clear error, noth
   expect(Object.values(at.server.hits).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(500);
   expect(outcomes.right).toBeGreaterThan(300);
   expect(outcomes.failed).toBeGreaterThan(10);
-  expect(at.server.orphans.filter(({ received }) => received > 0)).toEqual([]);
+  expect(at.server.orphans.filter(({ held }) => held > 0)).toEqual([]);
 }, 120_000);
 
 function clear(error: unknown, key: string): StorageError {

@@ -1,10 +1,19 @@
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, openStorage, registerBlock } from "@coatcheck/core";
 import { s3, type S3Options } from "@coatcheck/storage-s3";
-import { Script } from "@coatcheck/test-support";
-import { bucket, bytesOf, credentials, KIB, MIB, read, s3Server, streamOf, text } from "./support.ts";
+import {
+  bytesOf,
+  expectBytes,
+  expectRequests,
+  KIB,
+  lazyTest,
+  MIB,
+  read,
+  streamOf,
+  text,
+} from "@coatcheck/test-support/cloud";
+import { bucket, clientOf, credentials, s3Server } from "./support.ts";
 
 const at = s3Server();
 
@@ -77,7 +86,7 @@ test("its URL opens the same place", async () => {
     const storage = at.open({ prefix: "by-url" });
     await storage.put("key", text("value"));
     const opened = await openStorage(storage.url);
-    expect(await read(opened, "key")).toEqual(text("value"));
+    expectBytes(await read(opened, "key"), text("value"));
     await opened.close();
   } finally {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
@@ -95,7 +104,7 @@ test("credentials cannot stand in a URL", async () => {
 test("each operation is one request", async () => {
   const storage = at.open();
   const large = bytesOf(100 * KIB);
-  const steps: Record<string, [() => Promise<unknown>, object]> = {
+  await expectRequests(at, {
     "a put of bytes": [() => storage.put("a", large), { PutObject: 1 }],
     "a put of 16 MiB": [() => storage.put("large", new Uint8Array(16 * MIB)), { PutObject: 1 }],
     "a put of a stream": [() => storage.put("b", streamOf(large)), { PutObject: 1 }],
@@ -116,14 +125,7 @@ test("each operation is one request", async () => {
       { DeleteObjects: 2 },
     ],
     sign: [() => storage.sign("a", { operation: "get", expiresIn: 1000 }), {}],
-  };
-  const counts: Record<string, object> = {};
-  for (const [name, [run]] of Object.entries(steps)) {
-    at.server.reset();
-    await run();
-    counts[name] = at.server.counts;
-  }
-  expect(counts).toEqual(Object.fromEntries(Object.entries(steps).map(([name, [, expected]]) => [name, expected])));
+  });
 });
 
 test("what is asked once: whether the bucket is there, and whether conditional deletes are known", async () => {
@@ -150,13 +152,13 @@ test("an object is kept under its key, with its media type and its write id, in 
 });
 
 test("a client of one's own is used as it is, and not closed", async () => {
-  const client = new S3Client({ endpoint: at.server.url, region: "us-east-1", forcePathStyle: true, credentials });
+  const client = clientOf(at.server);
   const config = { ...client.config };
   const storage = s3({ bucket, client });
   await storage.put("own", text("value"), { when: "absent" });
   await storage.close();
   const second = s3({ bucket, client });
-  expect(await read(second, "own")).toEqual(text("value"));
+  expectBytes(await read(second, "own"), text("value"));
   expect(await second.sign("own", { operation: "get", expiresIn: 1000 })).toContain(at.server.url);
   expect(client.config.maxAttempts).toBe(config.maxAttempts);
   client.destroy();
@@ -175,11 +177,4 @@ test("credentials from a function are asked for, and asked again when they expir
   expect(asked).toBeGreaterThanOrEqual(2);
 });
 
-test("importing it, opening a storage and closing it load no SDK; the first operation does", async () => {
-  const script = await Script.build(join(__dirname, "lazy.child.ts"), { byName: false });
-  try {
-    expect(JSON.parse(await script.run([at.server.url]))).toEqual({ opened: false, used: true });
-  } finally {
-    script.remove();
-  }
-});
+lazyTest(at, join(__dirname, "lazy.child.ts"));

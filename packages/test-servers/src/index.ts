@@ -1,4 +1,5 @@
-export { type Fault, type FaultAction } from "./faults.ts";
+export type { ErrorAnswer, Fault, FaultAction } from "./faults.ts";
+export { type Orphan, TestServer } from "./test-server.ts";
 export { type S3Account, type S3Operation, S3TestServer, type S3TestServerOptions } from "./s3/server.ts";
 export { type AzureAccount, Azurite } from "./azure/azurite.ts";
 export { type Certificate, makeCertificate } from "./azure/certificate.ts";

@@ -24,6 +24,13 @@ export interface Route<Operation extends string> {
   run(fault: Fault<Operation> | undefined): Promise<Answer>;
 }
 
+/** An upload in parts that is neither finished nor given up. */
+export interface Orphan {
+  readonly key: string;
+  /** How many bytes or parts came. */
+  readonly held: number;
+}
+
 /** What the servers have in common: connections, a log of requests, a clock that can be set, and faults on demand. */
 export abstract class TestServer<Operation extends string> {
   readonly url: string;
@@ -92,6 +99,11 @@ export abstract class TestServer<Operation extends string> {
   reset(): void {
     this.#faults.clear();
     this.requests.length = 0;
+  }
+
+  /** The uploads in parts that were left behind. None where a service shows none, as Azure does. */
+  get orphans(): readonly Orphan[] {
+    return [];
   }
 
   /** How many requests of each operation came. */

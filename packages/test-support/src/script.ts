@@ -16,10 +16,10 @@ export interface Exit {
 /** Options of {@link Script.build}. */
 export interface BuildOptions {
   /**
-   * Whether the packages that core loads by name are in the bundle, each of them; default true. Without, they cannot be
-   * loaded, and one that does not build is in nobody's way.
+   * Which of the packages that core loads by name are in the bundle; default each of them. Others cannot be loaded, and one
+   * that does not build is in nobody's way.
    */
-  readonly byName?: boolean;
+  readonly byName?: boolean | readonly string[];
 }
 
 /** Options of {@link Script.start}. */

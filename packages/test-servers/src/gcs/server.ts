@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { collect, Gone } from "../body.ts";
 import type { ErrorAnswer, Fault } from "../faults.ts";
-import { type Answer, type Route, TestServer } from "../test-server.ts";
+import { type Answer, type Orphan, type Route, TestServer } from "../test-server.ts";
 import { Bucket } from "./bucket.ts";
 import { GcsError, noSuchBucket } from "./errors.ts";
 import { operations } from "./operations.ts";
@@ -56,11 +56,10 @@ export class GcsTestServer extends TestServer<GcsOperation> {
     return new GcsTestServer(await this.listen(), options);
   }
 
-  /** The uploads, by key, that are neither complete nor cancelled. */
-  get orphans(): { readonly key: string; readonly received: number }[] {
+  override get orphans(): readonly Orphan[] {
     const sessions = [...this.buckets.values()].flatMap((bucket) => [...bucket.sessions.values()]);
     const open = sessions.filter(({ done }) => done === undefined);
-    return open.map(({ described, received }) => ({ key: described.name, received }));
+    return open.map(({ described, received }) => ({ key: described.name, held: received }));
   }
 
   protected override route(request: IncomingMessage, url: URL): Route<GcsOperation> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { ErrorAnswer, Fault } from "../faults.ts";
-import { type Answer, type Route, TestServer } from "../test-server.ts";
+import { type Answer, type Orphan, type Route, TestServer } from "../test-server.ts";
 import { readRequestBody } from "./body.ts";
 import { Bucket } from "./bucket.ts";
 import { S3Error } from "./errors.ts";
@@ -60,10 +60,9 @@ export class S3TestServer extends TestServer<S3Operation> {
     return new S3TestServer(await this.listen(), options);
   }
 
-  /** The parts, by key, of uploads that are neither complete nor aborted. */
-  get orphans(): { readonly key: string; readonly parts: number }[] {
+  override get orphans(): readonly Orphan[] {
     const uploads = [...this.buckets.values()].flatMap((bucket) => [...bucket.uploads.values()]);
-    return uploads.map(({ key, parts }) => ({ key, parts: parts.size }));
+    return uploads.map(({ key, parts }) => ({ key, held: parts.size }));
   }
 
   protected override route(request: IncomingMessage, url: URL): Route<S3Operation> {

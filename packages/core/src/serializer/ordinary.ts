@@ -1,13 +1,16 @@
+import { isPacked } from "./packed.ts";
 import { isBuiltinInside, isProxy, util } from "./realm.ts";
 
-const { getOwnPropertyDescriptor, isExtensible } = Object;
+const { getOwnPropertyDescriptor, getPrototypeOf, isExtensible } = Object;
 const { toString } = Object.prototype;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { ownKeys } = Reflect;
 
 /** From this length on the names of an array's elements are too many to be listed. */
-const LONG = 64;
+const LONG = 48;
+/** From this length on asking whether an array is packed costs less than looking at its elements. */
+const MANY = 10;
 const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true };
 
 /** Whether a property is a name and a value, and no more: not hidden, fixed, readonly, a getter or a setter. */
@@ -33,15 +36,18 @@ export function isOpenObject(object: object, isEmpty: boolean): boolean {
 }
 
 /**
- * Whether an array is plain: open, without holes, and without properties beside its elements and its length. Each element
- * is looked at: nothing else tells a getter in its place, or one that cannot be written to.
+ * Whether an array with the prototype of a literal is plain: open, without holes, and without properties beside its elements
+ * and its length. Each element is looked at, where {@link isPacked} does not answer for all: nothing else tells a getter in its
+ * place, or one that cannot be written to.
  */
 export function isPlainArray(array: readonly unknown[]): boolean {
   if (isProxy(array) || !isArray(array) || !isExtensible(array)) return false;
+  if (!hasNothingBesideElements(array) || getOwnPropertyDescriptor(array, "length")!.writable !== true) return false;
+  if (array.length >= MANY && getPrototypeOf(array) === Array.prototype && isPacked(array)) return true;
   for (let index = 0; index < array.length; index++) {
     if (!isOrdinary(getOwnPropertyDescriptor(array, index))) return false;
   }
-  return hasNothingBesideElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
+  return true;
 }
 
 /** Whether an array in which no element is missing has no own properties beside its elements and its length. */

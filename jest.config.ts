@@ -10,7 +10,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const project = (name: string, rootDir: string): NonNullable<Config["projects"]>[number] => ({
   displayName: name,
   rootDir,
-  testEnvironment: "node",
+  testEnvironment: `${__dirname}/packages/test-support/jest-environment.mjs`,
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   transform: {
     "\\.ts$": [

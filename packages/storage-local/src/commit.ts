@@ -23,19 +23,27 @@ export interface Published {
   readonly created: boolean;
 }
 
+/** When a file may have its name, and whether something had that name a moment ago. */
+export interface Condition {
+  readonly when: When;
+  readonly there: boolean;
+}
+
 /** Gives the temporary file the name of `key`, at once and only if `when` allows; on failure all is as it was. */
 export async function publish(
   place: Place,
   key: string,
   path: string,
   temporary: Temporary,
-  when: When,
+  { when, there }: Condition,
   signal: AbortSignal | undefined,
 ): Promise<Published> {
   const target = join(place.root, path);
   try {
-    const linked = when === "absent" ? link(place, path, target, temporary) : undefined;
-    if (linked !== undefined) return linked;
+    // What is most likely new needs no lock: a link is made only where there is nothing.
+    const linked = when === "absent" || (when === "any" && !there) ? link(place, path, target, temporary) : undefined;
+    if (linked !== undefined && linked !== "taken") return linked;
+    if (linked === "taken" && when === "absent") throw alreadyExists();
     return await place.locks.hold(key, signal, (confirm) => {
       const replaced = fileAt(target);
       checkCondition(when, replaced);
@@ -102,8 +110,8 @@ export function checkCondition(when: When, there: BigIntStats | undefined): void
   throw new StorageError({ code: "Conflict", detail: `${what} Read again, then decide.` });
 }
 
-// Without a lock: a link is made only where there is nothing. Undefined where the file system has no hard links.
-function link(place: Place, path: string, target: string, temporary: Temporary): Published | undefined {
+// Undefined where the file system has no hard links.
+function link(place: Place, path: string, target: string, temporary: Temporary): Published | "taken" | undefined {
   let fresh: NewFolder[];
   try {
     fresh = inFolder(place, path, () => linkSync(temporary.path, target));
@@ -112,7 +120,7 @@ function link(place: Place, path: string, target: string, temporary: Temporary):
     if (code !== undefined && NO_LINKS.includes(code)) return undefined;
     if (code !== "EEXIST") throw error;
     // Over NFS the answer to our own success may be lost, and its repetition finds what we made.
-    if (fileAt(target)?.ino !== temporary.stat.ino) throw alreadyExists();
+    if (fileAt(target)?.ino !== temporary.stat.ino) return "taken";
     fresh = place.folders.make(path);
   }
   remove(temporary.path);

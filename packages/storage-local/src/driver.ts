@@ -66,15 +66,16 @@ export class LocalDriver implements StorageDriver {
 
   async put(key: string, body: DriverBody, { when, signal }: DriverPutOptions): Promise<ObjectInfo> {
     return await mapErrors(async () => {
-      const { folders, temporaries } = this.#place;
       const path = filePath(key);
-      folders.check(path);
+      const complete = this.#place.check(path);
       // Looked at again when it counts; here it spares the work.
-      checkCondition(when, fileAt(join(this.#place.root, path)));
-      this.#place.makeOwn();
+      const there = fileAt(join(this.#place.root, path));
+      checkCondition(when, there);
+      if (!complete) this.#place.makeOwn();
       await this.#place.sweep();
-      const temporary = await writeTemporary(temporaries, body, this.#durable, signal);
-      const { stat, fresh, created } = await publish(this.#place, key, path, temporary, when, signal);
+      const temporary = await writeTemporary(this.#place.temporaries, body, this.#durable, signal);
+      const condition = { when, there: there !== undefined };
+      const { stat, fresh, created } = await publish(this.#place, key, path, temporary, condition, signal);
       if (created) this.#place.listing.forget();
       if (this.#durable) await this.#sync(dirname(join(this.#place.root, path)), fresh);
       return infoOf(key, stat);
@@ -135,8 +136,7 @@ export class LocalDriver implements StorageDriver {
     when: DeleteOptions["when"],
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    this.#place.folders.check(path);
-    this.#place.checkOwn();
+    this.#place.check(path);
     return await unpublish(this.#place, key, path, when, signal);
   }
 

@@ -28,21 +28,26 @@ export class Folders {
   }
 
   /**
-   * Refuses where a folder above `path` (relative to the root) is a link or no folder. One lstat per folder, made
-   * synchronously: the call that follows, or just came, walks the same folders. Who swaps a folder for a link between
-   * the two may write to the root anyway; against that somebody it does not protect.
+   * Refuses where a folder above one of `paths` (relative to the root) is a link or no folder; false where one is not
+   * there. One lstat per folder, made synchronously: the call that follows, or just came, walks the same folders. Who
+   * swaps a folder for a link between the two may write to the root anyway; against that somebody it does not protect.
    */
-  check(path: string): void {
-    this.#walk(path, (_folder, stat) => stat !== undefined);
+  check(...paths: readonly string[]): boolean {
+    let complete = true;
+    this.#walk(paths, (_folder, stat) => {
+      if (stat === undefined) complete = false;
+      return stat !== undefined;
+    });
+    return complete;
   }
 
   /**
-   * Makes the folders above `path`, the root included, and gives those whose own entry may not be on disk yet: made now,
+   * Makes the folders above `paths`, the root included, and gives those whose own entry may not be on disk yet: made now,
    * or found for the first time, as somebody else may have just made them.
    */
-  make(path: string): NewFolder[] {
+  make(...paths: readonly string[]): NewFolder[] {
     const fresh: NewFolder[] = [];
-    this.#walk(path, (folder, found) => {
+    this.#walk(paths, (folder, found) => {
       const stat = found ?? this.#makeFolder(folder);
       const id = `${stat.ino}-${stat.birthtimeNs}`;
       if (this.#onDisk.get(folder) !== id) fresh.push({ path: folder, id });
@@ -74,8 +79,8 @@ export class Folders {
     return folder;
   }
 
-  // Calls `visit` with the root and each folder above `path`, from the top, until it says false.
-  #walk(path: string, visit: (folder: string, stat: BigIntStats | undefined) => boolean): void {
+  // Calls `visit` with the root and each folder above `paths`, from the top, until it says false.
+  #walk(paths: readonly string[], visit: (folder: string, stat: BigIntStats | undefined) => boolean): void {
     // The root itself may be a link.
     const root = statSync(this.root, { bigint: true, throwIfNoEntry: false });
     if (root?.isDirectory() === false) throw foreignError(this.root, root, "folder");
@@ -84,11 +89,13 @@ export class Folders {
       throw new StorageError({ code: "Misconfigured", detail });
     }
     if (!visit(this.root, root)) return;
-    for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
-      const folder = join(this.root, path.slice(0, end));
-      const stat = lstatSync(folder, { bigint: true, throwIfNoEntry: false });
-      if (stat?.isDirectory() === false) throw foreignError(folder, stat, "folder");
-      if (!visit(folder, stat)) return;
+    for (const path of paths) {
+      for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
+        const folder = join(this.root, path.slice(0, end));
+        const stat = lstatSync(folder, { bigint: true, throwIfNoEntry: false });
+        if (stat?.isDirectory() === false) throw foreignError(folder, stat, "folder");
+        if (!visit(folder, stat)) break;
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import { sweep } from "./sweep.ts";
 /** Folders of the storage's own, directly below the root. No key has these names: `%` comes before two digits there. */
 const TEMPORARIES = "%tmp";
 const LOCKS = "%locks";
+const OWN: readonly string[] = [`${TEMPORARIES}/`, `${LOCKS}/`];
 /** Milliseconds between two sweeps. */
 const SWEEP = 3_600_000;
 
@@ -29,16 +30,17 @@ export class Place {
     this.temporaries = join(root, TEMPORARIES);
   }
 
-  /** Refuses where one of the storage's own folders is a link: what is written there must stay below the root. */
-  checkOwn(): void {
-    this.folders.check(`${TEMPORARIES}/`);
-    this.folders.check(`${LOCKS}/`);
+  /**
+   * Refuses where a folder above `path`, or one of the storage's own, is a link: what is written must stay below the root.
+   * False where one of them is not there.
+   */
+  check(path: string): boolean {
+    return this.folders.check(path, ...OWN);
   }
 
   /** Makes the storage's own folders. Both at once: on a full disk a delete needs the one for locks. */
   makeOwn(): void {
-    this.folders.make(`${TEMPORARIES}/`);
-    this.folders.make(`${LOCKS}/`);
+    this.folders.make(...OWN);
   }
 
   /** Sweeps if that was not done lately. Before the first write: what the process was restarted for is behind it. */

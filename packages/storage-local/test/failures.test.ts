@@ -176,6 +176,7 @@ describe("a failure on the way", () => {
     ["linkSync", "EACCES", "absent", "PermissionDenied"],
     ["linkSync", "ENOENT", "absent", "Unavailable"],
     ["linkSync", "EXDEV", "absent", "Misconfigured"],
+    ["linkSync", "EIO", "any", "Unavailable"],
     ["renameSync", "EIO", "any", "Unavailable"],
     ["renameSync", "EBUSY", "any", "Unavailable"],
     ["renameSync", "ENOENT", "any", "Unavailable"],
@@ -184,10 +185,12 @@ describe("a failure on the way", () => {
 
   test.each(calls)("%s: %s with when %s leaves no trace", async (call, code, when, expected) => {
     const { storage, expectUntouched } = await scene();
+    // Only what replaces something takes a lock and renames.
+    const key = call === "renameSync" || call === "symlinkSync" ? "key" : "new/folder/key";
     jest.spyOn(fs, call).mockImplementation(() => {
       throw systemError(code, call);
     });
-    const error = await failure(storage.put("new/folder/key", text("new"), { when }), expected as never);
+    const error = await failure(storage.put(key, text("new"), { when }), expected as never);
     expect(error.message).toContain(code);
     expect(error.cause).toMatchObject({ code });
     expect(error.ambiguous).toBe(false);
@@ -234,6 +237,19 @@ describe("a failure on the way", () => {
       expect(outcomes).toContain(await read(storage, "new/key"));
       expect(filesBelow(root)).toEqual(["key", "new+/key"]);
       jest.restoreAllMocks();
+    }
+  });
+
+  test("writers of a new key race without a lock: none fails, one value is there, and nothing else is left", async () => {
+    for (let round = 0; round < 20; round++) {
+      const { storage, root } = await scene();
+      const names = Array.from({ length: 12 }, (_, index) => `writer ${index}`);
+      const infos = await Promise.all(names.map((name) => storage.put("new/key", text(name))));
+      expect(new Set(infos.map(({ version }) => version)).size).toBe(names.length);
+      const { version } = (await storage.stat("new/key"))!;
+      expect(await read(storage, "new/key")).toBe(names[infos.findIndex((info) => info.version === version)]);
+      expect(filesBelow(root)).toEqual(["key", "new+/key"]);
+      expect([...fs.readdirSync(join(root, "%tmp")), ...fs.readdirSync(join(root, "%locks"))]).toEqual([]);
     }
   });
 

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { Storage as Client } from "@google-cloud/storage";
 import { gcs } from "@coatcheck/storage-gcs";
 import { Script } from "@coatcheck/test-support";
-import { account, bucket, failure, gcsServer, keyFileOf, privateKey, read, text } from "./support.ts";
+import { expectBytes, failure, read, text } from "@coatcheck/test-support/cloud";
+import { account, bucket, gcsServer, keyFileOf, privateKey } from "./support.ts";
 
 // The ways of the SDK to a token, each with the server at its end.
 const machine = { email: "machine@project.iam.gserviceaccount.com" };
@@ -55,7 +56,7 @@ test("a service account's key: a token is asked for once, and used until it ends
   const { universe_domain: _, ...credentials } = keyFileOf(account);
   const storage = gcs({ bucket, client: clientOf(credentials) });
   await storage.put("key", text("value"));
-  expect(await read(storage, "key")).toEqual(text("value"));
+  expectBytes(await read(storage, "key"), text("value"));
   expect(at.server.counts).toEqual({ token: 1, "objects.insert": 1, "objects.media": 1 });
   expect(at.server.requests.at(-1)!.headers.authorization).toMatch(/^Bearer ya29\./);
   await storage.close();

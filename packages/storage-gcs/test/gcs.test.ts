@@ -3,8 +3,19 @@ import { expect, test } from "@jest/globals";
 import { Storage as Client } from "@google-cloud/storage";
 import { ConfigurationError, openStorage, registerBlock } from "@coatcheck/core";
 import { gcs, type GcsOptions } from "@coatcheck/storage-gcs";
-import { Script } from "@coatcheck/test-support";
-import { bucket, bytesOf, credentials, failure, gcsServer, KIB, MIB, read, streamOf, text } from "./support.ts";
+import {
+  bytesOf,
+  expectBytes,
+  expectRequests,
+  failure,
+  KIB,
+  lazyTest,
+  MIB,
+  read,
+  streamOf,
+  text,
+} from "@coatcheck/test-support/cloud";
+import { bucket, credentials, gcsServer } from "./support.ts";
 
 const at = gcsServer();
 
@@ -56,7 +67,7 @@ test("its URL opens the same place", async () => {
   registerBlock("gcs/test", { bucket, endpoint: at.server.url, credentials: JSON.stringify(credentials) });
   const opened = await openStorage("gcs/test");
   await opened.put("by-name", text("value"));
-  expect(await read(at.open(), "by-name")).toEqual(text("value"));
+  expectBytes(await read(at.open(), "by-name"), text("value"));
   await opened.close();
 });
 
@@ -67,7 +78,7 @@ test("credentials cannot stand in a URL", async () => {
 test("each operation is one request, and a large body one more", async () => {
   const storage = at.open();
   const large = bytesOf(100 * KIB);
-  const steps: Record<string, [() => Promise<unknown>, object]> = {
+  await expectRequests(at, {
     "a put of bytes": [() => storage.put("a", large), { "objects.insert": 1 }],
     "a put of a stream": [() => storage.put("b", streamOf(large)), { "objects.insert": 1 }],
     "a create": [() => storage.put("c", large, { when: "absent" }), { "objects.insert": 1 }],
@@ -89,14 +100,7 @@ test("each operation is one request, and a large body one more", async () => {
     "a delete": [() => storage.delete("a"), { "objects.delete": 1 }],
     deleteMany: [() => storage.deleteMany(["a", "b"]), { "objects.delete": 2 }],
     sign: [() => storage.sign("a", { operation: "get", expiresIn: 1000 }), {}],
-  };
-  const counts: Record<string, object> = {};
-  for (const [name, [run]] of Object.entries(steps)) {
-    at.server.reset();
-    await run();
-    counts[name] = at.server.counts;
-  }
-  expect(counts).toEqual(Object.fromEntries(Object.entries(steps).map(([name, [, expected]]) => [name, expected])));
+  });
 });
 
 test("an object is kept under its key, with its media type and its write id, in one bucket", async () => {
@@ -177,18 +181,10 @@ test("a client of one's own is used as it is: with its credentials, and with its
   expect(at.server.requests.at(-1)!.headers["x-goog-custom-audit-job"]).toBe("nightly");
   await storage.close();
   const second = gcs({ bucket, client });
-  expect(await read(second, "own")).toEqual(text("value"));
+  expectBytes(await read(second, "own"), text("value"));
   await second.close();
   // The SDK itself goes on with it.
   expect((await client.bucket(bucket).file("own").download({ validation: false }))[0].toString()).toBe("value");
 });
 
-test("importing it, opening a storage and closing it load no SDK; the first operation does", async () => {
-  const script = await Script.build(join(__dirname, "lazy.child.ts"), { byName: false });
-  try {
-    const seen = await script.run([at.server.url, JSON.stringify(credentials)]);
-    expect(JSON.parse(seen)).toEqual({ opened: false, used: true });
-  } finally {
-    script.remove();
-  }
-});
+lazyTest(at, join(__dirname, "lazy.child.ts"));

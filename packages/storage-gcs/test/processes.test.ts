@@ -1,19 +1,4 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Script } from "@coatcheck/test-support";
-import { credentials, gcsServer, read, text } from "./support.ts";
+import { countTest } from "@coatcheck/test-support/cloud";
+import { gcsServer } from "./support.ts";
 
-const at = gcsServer();
-let count: Script;
-beforeAll(async () => {
-  count = await Script.build(join(__dirname, "count.child.ts"), { byName: false });
-});
-afterAll(() => count.remove());
-
-test("8 processes that add 1 to a number 50 times each: 400", async () => {
-  await at.open().put("counter", text("0"));
-  await Promise.all(Array.from({ length: 8 }, () => count.run([at.server.url, JSON.stringify(credentials), 50])));
-  expect(await read(at.open(), "counter")).toEqual(text("400"));
-  // Were each to run alone, nothing would be shown.
-  expect(at.server.counts["objects.insert"]).toBeGreaterThan(401);
-});
+countTest(gcsServer());

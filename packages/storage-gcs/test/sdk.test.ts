@@ -2,19 +2,8 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { type File, Storage as Client } from "@google-cloud/storage";
 import { gcs } from "@coatcheck/storage-gcs";
-import {
-  account,
-  bucket,
-  bytesOf,
-  credentials,
-  failure,
-  gcsServer,
-  KIB,
-  MIB,
-  read,
-  streamOf,
-  text,
-} from "./support.ts";
+import { bytesOf, expectBytes, failure, KIB, MIB, read, streamOf, text } from "@coatcheck/test-support/cloud";
+import { account, bucket, credentials, gcsServer } from "./support.ts";
 
 // What the SDK does to its callers, and what the storage does about it. `file` is the SDK's own way.
 const at = gcsServer({ accounts: [account, { email: "allUsers" }], chunkMultiple: 256 * KIB });
@@ -39,7 +28,7 @@ test("a download that is cut never ends in the SDK; the storage reads on", async
   at.server.inject({ at: "answer body", on: "objects.media", action: "reset", bytes: 50_000 });
   expect(await within(file("cut").download({ validation: false, decompress: false }))).toBe("hangs");
   at.server.inject({ at: "answer body", on: "objects.media", action: "reset", bytes: 50_000 });
-  expect(await read(storage, "cut")).toEqual(bytes);
+  expectBytes(await read(storage, "cut"), bytes);
 });
 
 test("leaving a read stream early costs the SDK a later request; the storage gives the connection back", async () => {
@@ -107,7 +96,7 @@ test("the SDK decompresses what is kept compressed; the storage gives the bytes 
   at.server.buckets.get(bucket)!.compressed.add("page");
   const [decompressed] = await file("page").download({ validation: false });
   expect(decompressed.toString()).toBe("value");
-  expect(await read(at.open(), "page")).toEqual(new Uint8Array(bytes));
+  expectBytes(await read(at.open(), "page"), new Uint8Array(bytes));
   expect((await at.open().stat("page"))!.size).toBe(bytes.byteLength);
 });
 

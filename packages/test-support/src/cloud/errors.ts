@@ -89,12 +89,12 @@ export interface ErrorOptions {
   readonly mute?: readonly string[];
   /** Answers that the service failed, beside `errors.failed`. */
   readonly failed?: readonly ErrorAnswer[];
-  /** The header that has the version of an object. */
-  readonly versionHeader: string;
+  /** The header that has the version of an object, with one. */
+  readonly version: string;
 }
 
 /** What goes wrong between here and the service, and on its side. */
-export function errorTests(at: Cloud, { mute = [], failed = [], versionHeader }: ErrorOptions): void {
+export function errorTests(at: Cloud, { mute = [], failed = [], version }: ErrorOptions): void {
   describe(`${at.name}: an error`, () => {
     afterEach(() => raw.splice(0).forEach((server) => server.close()));
 
@@ -151,11 +151,11 @@ export function errorTests(at: Cloud, { mute = [], failed = [], versionHeader }:
       for (const answer of [
         `${head}Content-Length: 2\r\n\r\nab`,
         `${dated}Content-Length: 2\r\n\r\nab`,
-        `${dated}${versionHeader}: "1"\r\n\r\nab`,
+        `${dated}${version}\r\n\r\nab`,
       ]) {
         await failure((await answering(at, answer)).get("key"), "Unavailable");
       }
-      const whole = `${dated}${versionHeader}: "1"\r\nContent-Length: 2\r\n\r\nab`;
+      const whole = `${dated}${version}\r\nContent-Length: 2\r\n\r\nab`;
       const object = await (await answering(at, whole)).get("key");
       expectBytes(await object!.bytes(), text("ab"));
       // A range was asked for, and all of it came.

@@ -1,5 +1,5 @@
 // npm run bench [-- NAME... | --quick | --figures] [--at PLACE]: see README.md
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { benchmarks } from "./list.mjs";
@@ -33,7 +33,10 @@ const entry = (path) => new URL(path, import.meta.url);
 /** What is loaded is that of the built packages, as users have them. */
 function build() {
   const root = fileURLToPath(new URL("..", import.meta.url));
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const { status } = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "ignore" });
+  if (status === 0) return;
+  console.error("The packages, which are measured as they are built, do not build. See: npm run build");
+  process.exit(1);
 }
 
 if (values.quick) {

@@ -7,9 +7,11 @@ import { inputs, task } from "@coatcheck/flows";
 import { json } from "@coatcheck/serializer-json";
 import { local } from "@coatcheck/storage-local";
 import { hashInputs } from "../../packages/flows/src/hash/hash.ts";
-import { printRow, takeTurns } from "../rounds.ts";
+import { Report } from "../report.ts";
+import { takeTurns } from "../rounds.ts";
 
-const ROUNDS = 30;
+const ROUNDS = 20;
+const report = new Report("Cached tasks, beside reading and writing a result, and hashes of inputs");
 
 async function hashes(title: string, value: unknown, times: number): Promise<void> {
   const repeat = (fn: () => unknown) => (): void => {
@@ -23,7 +25,7 @@ async function hashes(title: string, value: unknown, times: number): Promise<voi
     },
     { name: "hash of inputs", run: repeat(() => hashInputs(value)) },
   ];
-  printRow(`${title}, ${times} times`, await takeTurns(contenders, ROUNDS));
+  report.timed("hash of", title, await takeTurns(contenders, ROUNDS, { calls: times }));
 }
 
 const record = (id: number): object => ({
@@ -66,13 +68,13 @@ async function calls(title: string, storage: Storage, times: number): Promise<vo
     { name: "read of a result by key", run: each((id) => store.read(`records/${id}`)) },
     { name: "call of a cached task that is there", run: each((id) => cached(id)) },
   ];
-  printRow(`${title}: ${times} hits, one after the other`, await takeTurns(hits, ROUNDS));
+  report.timed("hits", title, await takeTurns(hits, ROUNDS, { calls: times }));
   const misses = [
     { name: "write of a result", run: each((id) => store.write(record(id))) },
     { name: "call of a task that is kept", run: each((id) => kept(id)) },
     { name: "call of a cached task that is not there", run: each(() => cached(1e6 + next++)) },
   ];
-  printRow(`${title}: ${times} computations, one after the other`, await takeTurns(misses, ROUNDS));
+  report.timed("computations", title, await takeTurns(misses, ROUNDS, { calls: times }));
 }
 
 await calls("in memory", memory(), 200);
@@ -82,3 +84,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+await report.save();

@@ -1,11 +1,13 @@
 import pMap from "p-map";
 import { flow, task } from "@coatcheck/flows";
-import { printRow, takeTurns } from "../rounds.ts";
+import { Report } from "../report.ts";
+import { takeTurns } from "../rounds.ts";
 
 const CALLS = 20_000;
-const ROUNDS = 20;
+const ROUNDS = 15;
 const MEMORY_CALLS = 100_000;
 const concurrency = 16;
+const report = new Report("Task calls without persistence, beside p-map over the same functions", { peers: ["p-map"] });
 const items = Array.from({ length: CALLS }, (_, index) => index);
 
 const functions = {
@@ -44,8 +46,9 @@ async function overhead(name: string, fn: (x: number) => Promise<unknown>): Prom
       },
     ],
     ROUNDS,
+    { calls: CALLS },
   );
-  printRow(`${name}, ${CALLS} calls, ${concurrency} at once`, rows);
+  report.timed(`${CALLS} calls, ${concurrency} at once`, name, rows);
 }
 
 // Bytes of heap by what is there at the end, each collected twice.
@@ -73,15 +76,17 @@ async function memory(): Promise<void> {
     return futures;
   });
   const after = heap() - before;
-  console.log(`\nHeap after ${MEMORY_CALLS} calls in one flow, bytes per call`);
-  for (const [what, bytes] of Object.entries({
+  const lines = Object.entries({
     "values of the plain function": plain,
     "values of the task": withValues,
     "futures, their states and values": withFutures,
     "nothing held any more": after,
-  })) {
-    console.log(`  ${(bytes / MEMORY_CALLS).toFixed(0).padStart(6)}  ${what}`);
-  }
+  });
+  report.table(
+    `heap after ${MEMORY_CALLS} calls in one flow`,
+    "",
+    lines.map(([name, bytes]) => ({ name, values: { "bytes of a call": Math.round(bytes / MEMORY_CALLS) } })),
+  );
 }
 
 const all = flow(
@@ -93,3 +98,4 @@ const all = flow(
 );
 
 await all();
+await report.save();

@@ -8,7 +8,8 @@ import { SuperJSON } from "superjson";
 import { json } from "@coatcheck/serializer-json";
 import { msgpack } from "@coatcheck/serializer-msgpack";
 import { firstDifference } from "@coatcheck/testing";
-import { quantile } from "../rounds.ts";
+import { type Line, Report, type Table } from "../report.ts";
+import { quantile, takeTurns } from "../rounds.ts";
 
 interface Contender {
   write(value: unknown): string | Uint8Array;
@@ -70,7 +71,15 @@ function graph(): unknown {
 
 /** What is written, how often in a turn, and in how many rounds. */
 const values: Readonly<
-  Record<string, { readonly make: () => unknown; readonly count: number; readonly rounds: number }>
+  Record<
+    string,
+    {
+      readonly make: () => unknown;
+      readonly count: number;
+      readonly rounds: number;
+      readonly bases?: readonly string[];
+    }
+  >
 > = {
   "1,000 small records": { make: () => list(1000, record), count: 2, rounds: 100 },
   "100,000 records": { make: () => list(100_000, record), count: 1, rounds: 11 },
@@ -91,56 +100,49 @@ function loss({ write, read }: Contender, value: unknown): string | undefined {
   }
 }
 
-function cpuTime(run: () => unknown, count: number): number {
-  const start = process.cpuUsage();
-  for (let index = 0; index < count; index++) run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / count;
-}
-
-/** Ratios to the first, by name: median and quartiles. */
-function compare(runs: Readonly<Record<string, () => unknown>>, count: number, rounds: number): Record<string, string> {
-  const names = Object.keys(runs);
-  const ratios: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = -3; round < rounds; round++) {
-    const times: Record<string, number> = {};
-    // Who comes after whom changes: one may leave garbage for the next.
-    const turns = names.map((_, turn) => names[(turn + round + 3) % names.length]!);
-    for (const name of round % 2 === 0 ? turns : turns.toReversed()) times[name] = cpuTime(runs[name]!, count);
-    if (round >= 0) for (const name of names) ratios[name]!.push(times[base]! / times[name]!);
-  }
-  const shown = (each: readonly number[]): string =>
-    `${quantile(each, 0.5).toFixed(2)} (${quantile(each, 0.25).toFixed(2)}–${quantile(each, 0.75).toFixed(2)})`;
-  return Object.fromEntries(names.map((name) => [name, shown(ratios[name]!)]));
-}
-
-function speed(name: string): void {
-  const { make, count, rounds } = values[name]!;
+async function speed(name: string): Promise<Table[]> {
+  const { make, count, rounds, bases = [base] } = values[name]!;
   const value = make();
-  const losses = Object.fromEntries(Object.entries(contenders).map(([each, one]) => [each, loss(one, value)]));
-  const exact = Object.entries(contenders).filter(([each]) => each === base || losses[each] === undefined);
-  const written = Object.fromEntries(exact.map(([each, { write }]) => [each, kept(write(value))]));
-  const write = compare(Object.fromEntries(exact.map(([each, one]) => [each, () => one.write(value)])), count, rounds);
-  const read = compare(
-    Object.fromEntries(exact.map(([each, one]) => [each, () => one.read(written[each]!)])),
-    count,
-    rounds,
-  );
-  const size = (each: string): string => {
-    const [own, first] = [written[each], written[base]].map((bytes) => Buffer.byteLength(bytes as unknown as string));
-    return (own! / first!).toFixed(2);
-  };
-  console.log(`\n${name}`);
-  console.log("| | encode | decode | size | |\n| --- | --- | --- | --- | --- |");
-  for (const each of Object.keys(contenders)) {
-    const changed = losses[each] === undefined ? "" : `not the same value: ${losses[each].slice(0, 100)}`;
-    const cells = each in written ? [write[each], read[each], size(each)] : ["-", "-", "-"];
-    console.log(`| ${[each, ...cells, changed].join(" | ")} |`);
+  const chosen = [...bases, ...Object.keys(contenders).filter((each) => !bases.includes(each))];
+  const written: Record<string, never> = {};
+  const losses: Record<string, string> = {};
+  for (const each of chosen) {
+    const lost = loss(contenders[each]!, value);
+    // The first is what the others are compared to, exact or not.
+    if (lost === undefined || each === bases[0]) written[each] = kept(contenders[each]!.write(value));
+    if (lost !== undefined) losses[each] = `not the same value: ${lost.slice(0, 100)}`;
   }
+  const length = (each: string): number => Buffer.byteLength(written[each] as unknown as string);
+  const tables: Table[] = [];
+  for (const [group, work] of [
+    ["encode", (each: string) => contenders[each]!.write(value)],
+    ["decode", (each: string) => contenders[each]!.read(written[each]!)],
+  ] as const) {
+    const timed = await takeTurns(
+      Object.keys(written).map((each) => ({
+        name: each,
+        run: () => {
+          for (let call = 0; call < count; call++) work(each);
+        },
+      })),
+      rounds,
+      { by: "cpu", calls: count },
+    );
+    const lines = chosen.map((each): Line => {
+      const note = losses[each] === undefined ? {} : { note: losses[each] };
+      const found = timed.find((one) => one.name === each);
+      if (found === undefined) return { name: each, values: {}, ...note };
+      const { ratio, quartiles, ms } = found;
+      const size = length(each) / length(chosen[0]!);
+      return { name: each, values: { ratio, low: quartiles[0], high: quartiles[1], ms: ms / count, size }, ...note };
+    });
+    tables.push({ group, of: name, lines });
+  }
+  return tables;
 }
 
 /** Megabytes that writing and reading add to the peak of a process of its own. */
-function oneMemory(name: string): void {
+function oneMemory(name: string): readonly [encode: number, decode: number] {
   const { write, read } = contenders[name]!;
   read(kept(write(values["1,000 small records"]!.make())));
   const value = values[memoryValue]!.make();
@@ -150,38 +152,37 @@ function oneMemory(name: string): void {
   const written = peak();
   const back = read(bytes) as readonly unknown[];
   if (back.length !== (value as readonly unknown[]).length) throw new Error("it is not all there");
-  console.log(JSON.stringify([written - start, peak() - start]));
+  return [written - start, peak() - start];
 }
 
-function memory(script: string): void {
-  console.log(
-    `\npeak memory above the start, ${memoryValue}, MB\n| | after encoding | after decoding |\n| --- | --- | --- |`,
-  );
-  for (const name of Object.keys(contenders)) {
-    const runs = list(
-      5,
-      () =>
-        JSON.parse(execFileSync(process.execPath, [script, "--memory", name], { encoding: "utf8" })) as [
-          number,
-          number,
-        ],
-    );
-    const [after, end] = [0, 1].map((index) =>
+/** What this script says as a process of its own. */
+function child<T>(...args: readonly string[]): T {
+  const all = [...process.execArgv, process.argv[1]!, ...args];
+  return JSON.parse(execFileSync(process.execPath, all, { encoding: "utf8" })) as T;
+}
+
+function memory(): Line[] {
+  return Object.keys(contenders).map((name) => {
+    const runs = list(3, () => child<readonly [number, number]>("--memory", name));
+    const median = (index: 0 | 1): number =>
       quantile(
-        runs.map((run) => run[index]!),
+        runs.map((run) => run[index]),
         0.5,
-      ).toFixed(0),
-    );
-    console.log(`| ${name} | ${after} | ${end} |`);
-  }
+      );
+    return { name, values: { "MB after encoding": median(0), "MB after decoding": median(1) } };
+  });
 }
 
-const [, script, what, name] = process.argv;
-if (what === "--memory") oneMemory(name!);
-else if (what === "--speed") speed(name!);
+const [, , what, name] = process.argv;
+if (what === "--memory") console.log(JSON.stringify(oneMemory(name!)));
+else if (what === "--speed") console.log(JSON.stringify(await speed(name!)));
 else {
+  const peers = ["msgpackr", "cbor-x", "superjson", "devalue", "seroval"];
+  const report = new Report("Serializers, beside what one would pick instead", { by: "cpu", peers });
+  report.note("All take turns in one process for each value. Size is relative to that of the first, too.");
   for (const each of Object.keys(values)) {
-    execFileSync(process.execPath, [...process.execArgv, script!, "--speed", each], { stdio: "inherit" });
+    for (const { group, of, lines } of child<Table[]>("--speed", each)) report.table(group, of, lines);
   }
-  memory(script!);
+  report.table("peak of memory above the start", memoryValue, memory());
+  await report.save();
 }

@@ -3,8 +3,19 @@ import { afterEach, expect, test } from "@jest/globals";
 import { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 import { ConfigurationError, openStorage, registerBlock } from "@coatcheck/core";
 import { azure, type AzureOptions } from "@coatcheck/storage-azure";
-import { Script } from "@coatcheck/test-support";
-import { azureServer, bytesOf, clientOf, container, failure, KIB, read, streamOf, text } from "./support.ts";
+import {
+  bytesOf,
+  expectBytes,
+  expectRequests,
+  failure,
+  KIB,
+  lazyTest,
+  MIB,
+  read,
+  streamOf,
+  text,
+} from "@coatcheck/test-support/cloud";
+import { azureServer, clientOf, container } from "./support.ts";
 
 const at = azureServer();
 const account = "testaccount";
@@ -59,9 +70,9 @@ test("options that cannot be are refused at once, and say why", () => {
   expect(refusal({ container, account, sasToken: "sv=1" })).toMatch(/has sig=/);
   expect(refusal({ container, account, credential: {} })).toMatch(/no getToken/);
   expect(refusal({ container, client: {} })).toMatch(/ContainerClient/);
-  expect(refusal({ client: at.client, account })).toMatch(/cannot be given with "client"/);
-  expect(refusal({ client: at.client, accountKey: "aGk=" })).toMatch(/cannot be given with "client"/);
-  expect(refusal({ client: at.client, container: "other" })).toMatch(/the client is for "test-container"/);
+  expect(refusal({ client: clientOf(at.server), account })).toMatch(/cannot be given with "client"/);
+  expect(refusal({ client: clientOf(at.server), accountKey: "aGk=" })).toMatch(/cannot be given with "client"/);
+  expect(refusal({ client: clientOf(at.server), container: "other" })).toMatch(/the client is for "test-container"/);
   const service = new BlobServiceClient(at.server.endpoint);
   expect(refusal({ client: service })).toMatch(/of a BlobServiceClient, what its getContainerClient gives/);
 });
@@ -95,7 +106,7 @@ test("the URL says where it is, canonical and without secrets", () => {
   expect(url({ connectionString: `AccountName=${account};AccountKey=aHVudGVyMg==` })).toBe(url({ account }));
   expect(url({ account, accountKey: "aHVudGVyMg==" })).toBe(url({ account }));
   expect(url({ account, sasToken: "?sv=1&sig=hunter2" })).toBe(url({ account }));
-  expect(azure({ client: at.client }).url).toBe(at.open().url);
+  expect(azure({ client: clientOf(at.server) }).url).toBe(at.open().url);
   const china = "AccountName=abc;AccountKey=aGk=;EndpointSuffix=core.chinacloudapi.cn;DefaultEndpointsProtocol=https";
   expect(url({ connectionString: china })).toContain(encodeURIComponent("https://abc.blob.core.chinacloudapi.cn"));
   expect(url({ connectionString: "UseDevelopmentStorage=true" })).toBe(
@@ -118,12 +129,12 @@ test("its URL opens the same place, with the credentials of the environment", as
   for (const set of sets) {
     Object.assign(process.env, set);
     const opened = await openStorage(storage.url);
-    expect(await read(opened, "key")).toEqual(text("value"));
+    expectBytes(await read(opened, "key"), text("value"));
     clear();
   }
   process.env.AZURE_STORAGE_CONNECTION_STRING = at.server.connectionString;
   expect(azure({ container }).url).toBe(at.open().url);
-  expect(await read(azure({ container, prefix: "by-url" }), "key")).toEqual(text("value"));
+  expectBytes(await read(azure({ container, prefix: "by-url" }), "key"), text("value"));
 });
 
 test("credentials of the environment go to their own account, and to Azure or where they say, and nowhere else", async () => {
@@ -160,7 +171,7 @@ test("credentials cannot stand in a URL", async () => {
 test("each operation is one request", async () => {
   const storage = at.open();
   const large = bytesOf(100 * KIB);
-  const steps: Record<string, [() => Promise<unknown>, object]> = {
+  await expectRequests(at, {
     "a put of bytes": [() => storage.put("a", large), { PutBlob: 1 }],
     "a put of a stream": [() => storage.put("b", streamOf(large)), { PutBlob: 1 }],
     "a create": [() => storage.put("c", large, { when: "absent" }), { PutBlob: 1 }],
@@ -181,27 +192,20 @@ test("each operation is one request", async () => {
       { BlobBatch: 2 },
     ],
     sign: [() => storage.sign("a", { operation: "get", expiresIn: 1000 }), {}],
-    "a put of 20 MiB": [() => storage.put("large", bytesOf(20 * 2 ** 20)), { PutBlock: 3, PutBlockList: 1 }],
-  };
-  const counts: Record<string, object> = {};
-  for (const [name, [run]] of Object.entries(steps)) {
-    at.server.reset();
-    await run();
-    counts[name] = at.server.counts;
-  }
-  expect(counts).toEqual(Object.fromEntries(Object.entries(steps).map(([name, [, expected]]) => [name, expected])));
+    "a put of 20 MiB": [() => storage.put("large", bytesOf(20 * MIB)), { PutBlock: 3, PutBlockList: 1 }],
+  });
 });
 
 test("an object is kept under its key, with its media type and its write id, and nothing else is", async () => {
   const storage = at.open({ prefix: "some/prefix" });
-  for (const [key, body] of Object.entries({ "a b/ü": text("value"), "parts/ü": bytesOf(9 * 2 ** 20) })) {
+  for (const [key, body] of Object.entries({ "a b/ü": text("value"), "parts/ü": bytesOf(9 * MIB) })) {
     await storage.put(key, body, { contentType: "text/plain" });
-    const there = await at.client.getBlobClient(`some/prefix/${key}`).getProperties();
+    const there = await clientOf(at.server).getBlobClient(`some/prefix/${key}`).getProperties();
     expect(there).toMatchObject({ contentType: "text/plain", blobType: "BlockBlob", contentLength: body.byteLength });
     expect(there.metadata).toEqual({ coatcheck_write_id: expect.stringMatching(/^[0-9a-f]{32}$/) });
   }
   const names: string[] = [];
-  for await (const { name } of at.client.listBlobsFlat({ prefix: "some/", includeUncommitedBlobs: true }))
+  for await (const { name } of clientOf(at.server).listBlobsFlat({ prefix: "some/", includeUncommitedBlobs: true }))
     names.push(name);
   expect(names).toEqual(["some/prefix/a b/ü", "some/prefix/parts/ü"]);
 });
@@ -212,7 +216,7 @@ test("a client of one's own is used as it is", async () => {
   await storage.put("key", text("value"), { when: "absent" });
   await storage.close();
   const second = azure({ client, container, prefix: "own" });
-  expect(await read(second, "key")).toEqual(text("value"));
+  expectBytes(await read(second, "key"), text("value"));
   expect(await second.sign("key", { operation: "get", expiresIn: 1000 })).toContain(
     `${at.server.endpoint}/test-container/own/key?`,
   );
@@ -237,14 +241,7 @@ test("a signed URL to put needs one header, and without it writes nothing", asyn
   expect(await at.open().stat("signed")).toBe(undefined);
   const headers = { "x-ms-blob-type": "BlockBlob" };
   expect((await fetch(url, { method: "PUT", headers, body: "value" })).status).toBe(201);
-  expect(await read(at.open(), "signed")).toEqual(text("value"));
+  expectBytes(await read(at.open(), "signed"), text("value"));
 });
 
-test("importing it, opening a storage and closing it load no SDK; the first operation does", async () => {
-  const script = await Script.build(join(__dirname, "lazy.child.ts"));
-  try {
-    expect(JSON.parse(await script.run([at.server.endpoint]))).toEqual({ opened: false, used: true });
-  } finally {
-    script.remove();
-  }
-});
+lazyTest(at, join(__dirname, "lazy.child.ts"));

@@ -13,7 +13,7 @@ import { azureServer, clientOf, container } from "./support.ts";
 // storageservices) has it. Each test shows what Azurite does, and fails once it does no more; the words before it say what
 // Azure does, where that is written, and how the other tests treat it.
 const at = azureServer();
-const blob = (name: string): BlockBlobClient => at.client.getBlockBlobClient(name);
+const blob = (name: string): BlockBlobClient => clientOf(at.server).getBlockBlobClient(name);
 const id = Buffer.alloc(48).toString("base64");
 
 /** How a call of the SDK ended: `ok`, or status and code of the answer. */
@@ -26,7 +26,7 @@ async function outcome(call: Promise<unknown>): Promise<string> {
 
 async function listed(prefix: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const { name } of at.client.listBlobsFlat({ prefix })) names.push(name);
+  for await (const { name } of clientOf(at.server).listBlobsFlat({ prefix })) names.push(name);
   return names;
 }
 

@@ -1,3 +1,5 @@
+import type { AzureOptions } from "@coatcheck/storage-azure";
+
 // The SDK looks at this variable when it is evaluated.
 let loaded = false;
 process.env = new Proxy(process.env, {
@@ -7,8 +9,7 @@ process.env = new Proxy(process.env, {
   },
 });
 const { azure } = await import("@coatcheck/storage-azure");
-const open = (): ReturnType<typeof azure> =>
-  azure({ container: "test-container", endpoint: process.argv[2]!, accountKey: "aGk=" });
+const open = (): ReturnType<typeof azure> => azure(JSON.parse(process.argv[2]!) as AzureOptions);
 const storage = open();
 await open().close();
 const opened = loaded;

@@ -1,20 +1,4 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Script } from "@coatcheck/test-support";
-import { azureServer, read, text } from "./support.ts";
+import { countTest } from "@coatcheck/test-support/cloud";
+import { azureServer } from "./support.ts";
 
-const at = azureServer();
-let count: Script;
-beforeAll(async () => {
-  count = await Script.build(join(__dirname, "count.child.ts"));
-});
-afterAll(() => count.remove());
-
-test("8 processes that add 1 to a number 50 times each: 400", async () => {
-  await at.open().put("counter", text("0"));
-  const { endpoint, account } = at.server;
-  await Promise.all(Array.from({ length: 8 }, () => count.run([endpoint, account.key, 50])));
-  expect(await read(at.open(), "counter")).toEqual(text("400"));
-  // Were each to run alone, nothing would be shown.
-  expect(at.server.counts.PutBlob).toBeGreaterThan(401);
-});
+countTest(azureServer());

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { openStorage, registerBlock, type Storage, StorageError } from "@coatcheck/core";
 
 // Opens the storage that it is told of, and does with it as often, or with as much, as it is told to.
-const [, , work, type, options, amount] = process.argv;
+const [, , options, type, work, amount] = process.argv;
 const slug = `${type}/child` as "memory/child";
 registerBlock(slug, JSON.parse(options!) as object);
 const storage = await openStorage(slug);

@@ -17,6 +17,7 @@ export function azureServer(): Cloud<AzureTestServer, AzureOptions> {
     on: {
       get: "GetBlob",
       stat: "GetBlobProperties",
+      list: "ListBlobs",
       put: "PutBlob",
       part: "PutBlock",
       commit: "PutBlockList",

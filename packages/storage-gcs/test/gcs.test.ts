@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { Storage as Client } from "@google-cloud/storage";
-import { ConfigurationError, openStorage, registerBlock } from "@coatcheck/core";
+import { openStorage, registerBlock } from "@coatcheck/core";
 import { gcs, type GcsOptions } from "@coatcheck/storage-gcs";
 import {
   bytesOf,
   expectBytes,
-  expectRequests,
   failure,
-  KIB,
   lazyTest,
   MIB,
   read,
+  refusalBy,
+  requestTest,
   streamOf,
   text,
 } from "@coatcheck/test-support/cloud";
@@ -19,15 +19,7 @@ import { bucket, credentials, gcsServer } from "./support.ts";
 
 const at = gcsServer();
 
-function refusal(options: object): string {
-  try {
-    gcs(options as GcsOptions);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-  return "taken";
-}
+const refusal = (options: object): string => refusalBy(gcs, options);
 
 test("options that cannot be are refused at once, and say why", () => {
   expect(refusal({})).toBe('InvalidOption: Storage type gcs needs the option "bucket" (a string).');
@@ -75,33 +67,12 @@ test("credentials cannot stand in a URL", async () => {
   await expect(openStorage("gs://test-bucket?credentials=hunter2")).rejects.toThrow(/which is secret/);
 });
 
-test("each operation is one request, and a large body one more", async () => {
-  const storage = at.open();
-  const large = bytesOf(100 * KIB);
-  await expectRequests(at, {
-    "a put of bytes": [() => storage.put("a", large), { "objects.insert": 1 }],
-    "a put of a stream": [() => storage.put("b", streamOf(large)), { "objects.insert": 1 }],
-    "a create": [() => storage.put("c", large, { when: "absent" }), { "objects.insert": 1 }],
-    "a create that fails": [() => storage.put("c", large, { when: "absent" }).catch(() => {}), { "objects.insert": 1 }],
-    "a put of 9 MiB": [() => storage.put("d", bytesOf(9 * MIB)), { "uploads.start": 1, "uploads.chunk": 1 }],
-    "a stream of 9 MiB": [
-      () => storage.put("d", streamOf(bytesOf(9 * MIB))),
-      { "uploads.start": 1, "uploads.chunk": 2 },
-    ],
-    "a get": [() => read(storage, "a"), { "objects.media": 1 }],
-    "a get of a range": [
-      async () => (await storage.get("a", { range: { start: 5, end: 9 } }))!.bytes(),
-      { "objects.media": 1 },
-    ],
-    "a miss": [() => read(storage, "never"), { "objects.media": 1 }],
-    "a stat": [() => storage.stat("a"), { "objects.get": 1 }],
-    "a stat of nothing": [() => storage.stat("never"), { "objects.get": 1 }],
-    "a list": [() => storage.list(), { "objects.list": 1 }],
-    "a delete": [() => storage.delete("a"), { "objects.delete": 1 }],
-    deleteMany: [() => storage.deleteMany(["a", "b"]), { "objects.delete": 2 }],
-    sign: [() => storage.sign("a", { operation: "get", expiresIn: 1000 }), {}],
-  });
-});
+requestTest(at, (storage) => ({
+  "a put of 9 MiB": [() => storage.put("d", bytesOf(9 * MIB)), { "uploads.start": 1, "uploads.chunk": 1 }],
+  "a stream of 9 MiB": [() => storage.put("d", streamOf(bytesOf(9 * MIB))), { "uploads.start": 1, "uploads.chunk": 2 }],
+  "a stat of nothing": [() => storage.stat("never"), { "objects.get": 1 }],
+  deleteMany: [() => storage.deleteMany(["a", "b"]), { "objects.delete": 2 }],
+}));
 
 test("an object is kept under its key, with its media type and its write id, in one bucket", async () => {
   const storage = at.open({ prefix: "some/prefix" });

@@ -41,6 +41,7 @@ export function gcsServer(options: Partial<GcsTestServerOptions> = {}): Cloud<Gc
     on: {
       get: "objects.media",
       stat: "objects.get",
+      list: "objects.list",
       put: "objects.insert",
       part: "uploads.chunk",
       commit: "uploads.chunk",

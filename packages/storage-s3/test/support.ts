@@ -18,6 +18,7 @@ export function s3Server(options: Partial<S3TestServerOptions> = {}): Cloud<S3Te
     on: {
       get: "GetObject",
       stat: "HeadObject",
+      list: "ListObjectsV2",
       put: "PutObject",
       part: "UploadPart",
       commit: "CompleteMultipartUpload",

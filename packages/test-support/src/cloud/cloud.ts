@@ -12,7 +12,7 @@ export interface CloudFacts {
   /** The type of its storages. */
   readonly type: string;
   /** The operations of its server. A large put sends `part`, often, and is decided by `commit`. */
-  readonly on: Readonly<Record<"get" | "stat" | "put" | "part" | "commit" | "delete" | "deleteMany", string>>;
+  readonly on: Readonly<Record<"get" | "stat" | "list" | "put" | "part" | "commit" | "delete" | "deleteMany", string>>;
   /** Answers that the service failed, that it asks for fewer requests, and that something is not allowed. */
   readonly errors: Readonly<Record<"failed" | "busy" | "denied", ErrorAnswer>>;
   /** Options of a place that is not there. */
@@ -112,20 +112,4 @@ export async function expectNothing(at: Cloud, key: string): Promise<void> {
   expect(await read(storage, key)).toBe(undefined);
   expect((await storage.list({ prefix: key })).objects).toEqual([]);
   expect(at.server.orphans).toEqual([]);
-}
-
-/** Each step costs these requests, by operation. */
-export async function expectRequests(
-  at: Cloud,
-  steps: Readonly<Record<string, readonly [() => Promise<unknown>, object]>>,
-): Promise<void> {
-  const counts: Record<string, object> = {};
-  const expected: Record<string, object> = {};
-  for (const [name, [run, requests]] of Object.entries(steps)) {
-    at.server.reset();
-    await run();
-    counts[name] = at.server.counts;
-    expected[name] = requests;
-  }
-  expect(counts).toEqual(expected);
 }

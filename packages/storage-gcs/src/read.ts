@@ -1,5 +1,5 @@
 import type { ByteRange, DriverObject, GetOptions } from "@coatcheck/core";
-import { answeredRange, getObject, LinkedAbort, type OpenedObject, plainBytes } from "@coatcheck/core/driver";
+import { type AnsweredObject, answeredRange, getObject, rangeHeader } from "@coatcheck/core/driver";
 import { isBeyond, isMissingObject } from "./errors.ts";
 import type { HttpAnswer } from "./http.ts";
 import { infoOfHeaders, notGcs, objectPath } from "./info.ts";
@@ -13,68 +13,34 @@ export async function readObject(
   { range, signal }: GetOptions,
 ): Promise<DriverObject | "beyond" | undefined> {
   const { explain, limits } = requests;
-  const open = (part: ByteRange | undefined, version: string | undefined): ReturnType<typeof openObject> =>
-    openObject(requests, bucket, key, part, version, signal);
-  return await getObject({ range, open, explain, ...limits, signal });
+  return await getObject({
+    range,
+    explain,
+    absence,
+    ...limits,
+    signal,
+    request: async (abort, part, generation) => {
+      // Where compressed bytes are kept, these are the object; without the header the service decompresses them.
+      const headers = { "accept-encoding": "gzip", ...(part === undefined ? {} : { range: rangeHeader(part) }) };
+      const query = { alt: "media", ...(generation === undefined ? {} : { generation }) };
+      const answer = await requests.open({ method: "GET", path: objectPath(bucket, key), query, headers }, abort);
+      return answered(key, answer, part);
+    },
+  });
 }
 
-async function openObject(
-  requests: GcsRequests,
-  bucket: string,
-  key: string,
-  range: ByteRange | undefined,
-  generation: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<OpenedObject | "beyond" | undefined> {
-  const abort = new LinkedAbort(signal);
-  // Where compressed bytes are kept, these are the object; without the header the service decompresses them.
-  const headers = { "accept-encoding": "gzip", ...(range === undefined ? {} : { range: headerOf(range) }) };
-  const query = { alt: "media", ...(generation === undefined ? {} : { generation }) };
-  try {
-    return opened(
-      key,
-      await requests.open({ method: "GET", path: objectPath(bucket, key), query, headers }, abort),
-      range,
-      abort,
-    );
-  } catch (error) {
-    abort.release();
-    if (isMissingObject(error)) return undefined;
-    if (isBeyond(error)) return "beyond";
-    throw error;
+function absence(error: unknown): "missing" | "beyond" | undefined {
+  if (isMissingObject(error)) return "missing";
+  return isBeyond(error) ? "beyond" : undefined;
+}
+
+function answered(key: string, answer: HttpAnswer, range: ByteRange | undefined): AnsweredObject {
+  const { status, headers, body: stream } = answer;
+  const length = headers["content-length"];
+  const bytes = answeredRange(range, length === undefined ? undefined : Number(length), headers["content-range"]);
+  if (bytes === undefined || status !== (range === undefined ? 200 : 206)) {
+    throw notGcs("another range than was asked for");
   }
-}
-
-function headerOf({ start, end }: ByteRange): string {
-  return `bytes=${start}-${end === undefined ? "" : end - 1}`;
-}
-
-function opened(
-  key: string,
-  { status, headers, body }: HttpAnswer,
-  range: ByteRange | undefined,
-  abort: LinkedAbort,
-): OpenedObject {
-  const cancel = (): void => {
-    abort.release();
-    body.destroy();
-  };
-  try {
-    const length = headers["content-length"];
-    const size = length === undefined ? undefined : Number(length);
-    const answered = answeredRange(range, size, headers["content-range"]);
-    if (answered === undefined || status !== (range === undefined ? 200 : 206)) {
-      throw notGcs("another range than was asked for");
-    }
-    return {
-      info: infoOfHeaders(key, answered.size, headers),
-      start: answered.start,
-      end: answered.end,
-      body: plainBytes(body),
-      cancel,
-    };
-  } catch (error) {
-    cancel();
-    throw error;
-  }
+  const { size, start, end } = bytes;
+  return { info: infoOfHeaders(key, size, headers), start, end, stream };
 }

@@ -1,15 +1,17 @@
 import { StorageError } from "../errors.ts";
 import type { ByteRange, DriverObject, ObjectInfo } from "../storage/driver.ts";
 import { type RangeLimits, readInRanges } from "./ranges.ts";
-import { type OpenBody, readBody, type ReadBodyOptions } from "./read.ts";
+import { type AnswerStream, type OpenBody, readBody, type ReadBodyOptions } from "./read.ts";
 import { retry } from "./retry.ts";
+import { LinkedAbort } from "./timeout.ts";
 
 /** The answer to a get. */
-export interface OpenedObject extends OpenBody {
+export interface AnsweredObject {
   readonly info: ObjectInfo;
   /** Where in the object its body begins, and where it ends. */
   readonly start: number;
   readonly end: number;
+  readonly stream: AnswerStream;
 }
 
 /** Options of {@link getObject}. */
@@ -17,28 +19,35 @@ export interface GetObjectOptions extends Omit<ReadBodyOptions, "length" | "reop
   readonly range?: ByteRange | undefined;
   /** When and how large bodies are read in ranges; without, each is read by one request. */
   readonly ranges?: RangeLimits | undefined;
-  /**
-   * One attempt to get a range, or all. With a version, undefined where that is there no more. `"beyond"`: the object ends
-   * before the range begins.
-   */
-  readonly open: (
+  /** One attempt to get a range, or all, of that version where one is given. An abort ends it, and the stream it gave. */
+  readonly request: (
+    abort: LinkedAbort,
     range: ByteRange | undefined,
     version: string | undefined,
-  ) => Promise<OpenedObject | "beyond" | undefined>;
+  ) => Promise<AnsweredObject>;
+  /**
+   * What a failure says where it is no failure: `"missing"`, there is no such object, or not of that version any more;
+   * `"beyond"`, it ends before the range begins.
+   */
+  readonly absence: (error: unknown, version: string | undefined) => "missing" | "beyond" | undefined;
 }
+
+type OpenedObject = OpenBody & Omit<AnsweredObject, "stream">;
 
 /**
  * Gets an object whose body is read on from where it breaks off, of the same version. Undefined where there is none;
  * `"beyond"` where it ends before the range begins.
  */
 export async function getObject(options: GetObjectOptions): Promise<DriverObject | "beyond" | undefined> {
-  const { range, ranges, open, explain, policy, signal } = options;
-  const first = await retry(() => open(range, undefined), { explain, policy, signal });
-  if (typeof first !== "object") return first;
+  const { range, ranges, explain, policy, signal } = options;
+  const first = await retry(() => openObject(options, range, undefined), { explain, policy, signal });
+  if (first === "missing") return undefined;
+  if (first === "beyond") return first;
   const { info, start, end } = first;
   const length = end - start;
   const openRange = async (from: number, to: number): Promise<OpenBody | undefined> => {
-    const rest = await open({ start: start + from, end: start + to }, info.version);
+    const rest = await openObject(options, { start: start + from, end: start + to }, info.version);
+    if (rest === "missing") return undefined;
     if (rest !== "beyond") return rest;
     const detail = `the object has fewer than the ${info.size} bytes that the service announced. Read it again.`;
     throw new StorageError({ code: "Corrupt", detail });
@@ -47,6 +56,25 @@ export async function getObject(options: GetObjectOptions): Promise<DriverObject
     return { info, ...readInRanges(first, { ...options, ranges, length, open: openRange }) };
   }
   return { info, ...readBody(first, { ...options, length, reopen: (offset) => openRange(offset, length) }) };
+}
+
+async function openObject(
+  { request, absence, signal }: GetObjectOptions,
+  range: ByteRange | undefined,
+  version: string | undefined,
+): Promise<OpenedObject | "missing" | "beyond"> {
+  const abort = new LinkedAbort(signal);
+  try {
+    const { info, start, end, stream } = await request(abort, range, version);
+    return { info, start, end, stream, abort };
+  } catch (error) {
+    // The answer may be what is wrong, and its body still to come.
+    abort.abort(error);
+    abort.release();
+    const absent = absence(error, version);
+    if (absent === undefined) throw error;
+    return absent;
+  }
 }
 
 /**
@@ -66,7 +94,7 @@ export function answeredRange(
   return start === range.start && end === Math.min(range.end ?? size, size) ? { size, start, end } : undefined;
 }
 
-/** Bytes as plain Uint8Arrays: what Node's streams give are Buffers, which others see in another way. */
-export async function* plainBytes(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  for await (const { buffer, byteOffset, byteLength } of stream) yield new Uint8Array(buffer, byteOffset, byteLength);
+/** What a `Range` header says for a range of bytes. */
+export function rangeHeader({ start, end }: ByteRange): string {
+  return `bytes=${start}-${end === undefined ? "" : end - 1}`;
 }

@@ -1,5 +1,5 @@
 export { connectionFailure, plainCause, redactor, shortText } from "./failures.ts";
-export { answeredRange, getObject, type GetObjectOptions, type OpenedObject, plainBytes } from "./get.ts";
+export { type AnsweredObject, answeredRange, getObject, type GetObjectOptions, rangeHeader } from "./get.ts";
 export {
   type HeldPart,
   PART_LIMITS,
@@ -12,7 +12,7 @@ export {
   splitStream,
 } from "./parts.ts";
 export { type BodyParts, joinedChunks, type PartBody, putBody, type Upload } from "./put.ts";
-export { type OpenBody, type ReadableBody, readBody, type ReadBodyOptions } from "./read.ts";
+export { type AnswerStream, type OpenBody, type ReadableBody, readBody, type ReadBodyOptions } from "./read.ts";
 export { type Call, type CallOptions, type Limits, Requests } from "./requests.ts";
 export { RANGE_LIMITS, type RangeLimits, readInRanges, type ReadInRangesOptions } from "./ranges.ts";
 export {

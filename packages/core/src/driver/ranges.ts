@@ -1,5 +1,13 @@
 import { StorageError } from "../errors.ts";
-import { type OpenBody, type ReadableBody, readBody, type ReadBodyOptions, replaced } from "./read.ts";
+import {
+  cancelled,
+  close,
+  type OpenBody,
+  type ReadableBody,
+  readBody,
+  type ReadBodyOptions,
+  replaced,
+} from "./read.ts";
 import { retry } from "./retry.ts";
 import { LinkedAbort } from "./timeout.ts";
 
@@ -47,7 +55,7 @@ export function readInRanges(first: OpenBody, options: ReadInRangesOptions): Rea
     return body;
   };
   const stop = async (): Promise<void> => {
-    abort.abort(new TypeError("The object was cancelled."));
+    abort.abort(cancelled());
     abort.release();
     await Promise.all([...started].map((body) => body.cancel()));
   };
@@ -55,7 +63,7 @@ export function readInRanges(first: OpenBody, options: ReadInRangesOptions): Rea
   async function* range(start: number, end: number): AsyncGenerator<Uint8Array, void, void> {
     const opened = await retry(() => open(start, end), { explain, policy, signal });
     if (opened === undefined) throw replaced();
-    if (signal.aborted) opened.cancel();
+    if (signal.aborted) close(opened, signal.reason);
     const body = bodyOf(opened, start, end);
     let received = 0;
     for await (const chunk of body.body) {

@@ -3,11 +3,16 @@ import type { Failure, RetryPolicy } from "./retry.ts";
 import { retry } from "./retry.ts";
 import { LinkedAbort, withTimeout } from "./timeout.ts";
 
-/** The body of an answer, and what ends its request. */
+/** What an SDK gives as the body of an answer: a stream of Node where there is Node. */
+export interface AnswerStream extends AsyncIterable<Uint8Array> {
+  on?(event: "error", listener: () => void): unknown;
+  destroy?(): unknown;
+}
+
+/** The body of an answer, and what ends its request: it follows the caller's signal. */
 export interface OpenBody {
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Frees the connection, read or not. */
-  cancel(): void;
+  readonly stream: AnswerStream;
+  readonly abort: LinkedAbort;
 }
 
 /** Options of {@link readBody}. */
@@ -25,7 +30,9 @@ export interface ReadBodyOptions {
 
 /** A body that is read with {@link readBody}. */
 export interface ReadableBody {
+  /** In plain Uint8Arrays: what Node's streams give are Buffers, which others see in another way. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Frees the connection, read or not. */
   cancel(): Promise<void>;
 }
 
@@ -34,57 +41,79 @@ export interface ReadableBody {
  * from the last byte that came. More bytes than announced are passed on, for who counts them to refuse.
  */
 export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBody {
-  const { length, reopen, explain, policy, idleTimeout } = options;
+  const { length, reopen, explain, policy, idleTimeout, signal } = options;
   let current: OpenBody | undefined = first;
-  let abort = new LinkedAbort(options.signal);
-  const close = (): void => {
-    current?.cancel();
-    current = undefined;
-    abort.release();
-  };
+  let over = false;
+  hearErrors(first);
 
   async function* chunks(): AsyncGenerator<Uint8Array, void, void> {
     let received = 0;
     let failures = 0;
     try {
       for (;;) {
-        const iterator = current!.body[Symbol.asyncIterator]();
+        const { stream, abort } = current!;
+        const iterator = stream[Symbol.asyncIterator]();
         let failure: unknown;
         try {
           for (;;) {
-            const next = withTimeout(iterator.next(), idleTimeout, abort, "no byte came");
-            const { done, value } = await next;
+            const { done, value } = await withTimeout(iterator.next(), idleTimeout, abort, "no byte came");
             if (done === true) break;
             received += value.byteLength;
             failures = 0;
-            yield value;
+            yield new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
           }
-          if (received >= length) return;
+          if (received >= length) {
+            // Read to its end: there is nothing to abort, which would cost more than the reading of a small one.
+            current = undefined;
+            abort.release();
+            return;
+          }
           failure = cutShort(received, length);
         } catch (error) {
           failure = error;
         }
-        if (options.signal?.aborted === true) throw options.signal.reason;
-        close();
+        if (signal?.aborted === true) throw signal.reason;
+        close(current!, failure);
+        current = undefined;
         const { error } = explain(failure);
         // All bytes are here; what failed is what comes after them, as the check of their sum.
         if (received >= length || !error.retryable || ++failures >= policy.attempts) throw error;
-        current = await retry(() => reopen(received), { explain, policy, signal: options.signal });
+        current = await retry(() => reopen(received), { explain, policy, signal });
         if (current === undefined) throw replaced();
-        abort = new LinkedAbort(options.signal);
+        hearErrors(current);
+        if (over) throw cancelled();
       }
     } finally {
-      close();
+      over = true;
+      if (current !== undefined) close(current, cancelled());
     }
   }
 
   return {
     body: chunks(),
     cancel: async () => {
-      abort.abort(new TypeError("The object was cancelled."));
-      close();
+      if (over) return;
+      over = true;
+      if (current !== undefined) close(current, cancelled());
     },
   };
+}
+
+// One that is cancelled before anybody reads it fails with nobody there to hear it.
+function hearErrors({ stream }: OpenBody): void {
+  stream.on?.("error", () => {});
+}
+
+/** Frees the connection of a body that was not read to its end. */
+export function close({ stream, abort }: OpenBody, reason: unknown): void {
+  abort.abort(reason);
+  abort.release();
+  stream.destroy?.();
+}
+
+/** What who still reads an object gets to see when it is cancelled. */
+export function cancelled(): TypeError {
+  return new TypeError("The object was cancelled.");
 }
 
 /** The version that is being read is there no more. */

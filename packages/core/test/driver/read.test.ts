@@ -24,7 +24,7 @@ function opened(
     if (then === "throw") throw new Error("reset");
     if (then === "stall") await new Promise<never>(() => {});
   }
-  return { body: body(), cancel: cancelled };
+  return { stream: Object.assign(body(), { destroy: cancelled }), abort: new LinkedAbort(undefined) };
 }
 
 async function collect(body: AsyncIterable<Uint8Array>): Promise<number[]> {

@@ -111,33 +111,21 @@ export class Encoder extends Output {
 
   /** Writes `value`. `hint` is the shape it most likely has; given back is the shape that it had, if it was a record. */
   value(value: unknown, hint: Shape | null): Shape | null {
-    switch (typeof value) {
-      case "string":
-        this.string(value);
-        return null;
-      case "number":
-        this.number(value);
-        return null;
-      case "boolean":
-        this.byte(value ? 0xc3 : 0xc2);
-        return null;
-      case "object":
-        if (value !== null) return this.#object(value, hint);
-        this.byte(0xc0);
-        return null;
-      case "undefined":
-        this.tag(0xd4, 0);
-        this.byte(0);
-        return null;
-      case "bigint":
-        this.bigint(value);
-        return null;
-      case "symbol":
-        this.symbol(value);
-        return null;
-      default:
-        return refuseFunction(value as () => void);
+    // Not a switch: for that the engine makes the name of the type first.
+    if (typeof value === "object") {
+      if (value !== null) return this.#object(value, hint);
+      this.byte(0xc0);
+    } else if (typeof value === "string") this.string(value);
+    else if (typeof value === "number") this.number(value);
+    else if (typeof value === "boolean") this.byte(value ? 0xc3 : 0xc2);
+    else if (typeof value === "bigint") this.bigint(value);
+    else if (typeof value === "symbol") this.symbol(value);
+    else if (typeof value === "function") refuseFunction(value as () => void);
+    else {
+      this.tag(0xd4, 0);
+      this.byte(0);
     }
+    return null;
   }
 
   /** Writes a value that stands at `step` of the object that is being written. */

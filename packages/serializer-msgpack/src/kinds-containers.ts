@@ -8,6 +8,7 @@ import {
   refusePretender,
 } from "@coatcheck/core/serializer";
 import { arrayOfLength, hasHoles } from "./arrays.ts";
+import type { Encoder } from "./encoder.ts";
 import { Tag } from "./format.ts";
 import { readProperties, writeProperties } from "./properties.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
@@ -119,6 +120,7 @@ export const sparseArray: WrittenKind & ReadKind<unknown[]> = {
 
 const mapSize = getOwnPropertyDescriptor(Map.prototype, "size")!.get!;
 const setSize = getOwnPropertyDescriptor(Set.prototype, "size")!.get!;
+const mapForEach = Map.prototype.forEach;
 const mapEntries = Map.prototype.entries;
 const setValues = Set.prototype.values;
 
@@ -129,16 +131,8 @@ export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unk
   },
   body(encoder, value) {
     encoder.depth++;
-    let position = 0;
-    for (const [key, item] of mapEntries.call(value)) {
-      if (encoder.tracing) {
-        encoder.child(key, { text: `.keys()[${position}]` });
-        encoder.child(item, mapStep(key, position++));
-      } else {
-        encoder.value(key, null);
-        encoder.value(item, null);
-      }
-    }
+    if (encoder.tracing) traceEntries(encoder, value);
+    else mapForEach.call(value, writeEntry, encoder);
     encoder.depth--;
   },
   extras: ownKeys,
@@ -150,6 +144,19 @@ export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unk
     for (let left = count; left > 0; left--) mapAdd.call(value, decoder.value(), decoder.value());
   },
 };
+
+function writeEntry(this: Encoder, item: unknown, key: unknown): void {
+  this.value(key, null);
+  this.value(item, null);
+}
+
+function traceEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
+  let position = 0;
+  for (const [key, item] of mapEntries.call(value)) {
+    encoder.child(key, { text: `.keys()[${position}]` });
+    encoder.child(item, mapStep(key, position++));
+  }
+}
 
 export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
   tag: Tag.Set,

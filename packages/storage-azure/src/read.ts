@@ -5,6 +5,7 @@ import {
   answeredRange,
   type AnswerStream,
   getObject,
+  hearErrors,
   type Requests,
 } from "@coatcheck/core/driver";
 import { blobOf } from "./blob.ts";
@@ -52,6 +53,7 @@ function absence(error: unknown, version: string | undefined): "missing" | "beyo
 function answered(key: string, answer: BlobDownloadResponseParsed, range: ByteRange | undefined): AnsweredObject {
   const stream = answer.readableStreamBody as AnswerStream | undefined;
   if (stream === undefined) throw notAzure("no body");
+  hearErrors(stream);
   const bytes = answeredRange(range, answer.contentLength, answer.contentRange);
   if (bytes === undefined) throw notAzure("another range than was asked for");
   const { size, start, end } = bytes;

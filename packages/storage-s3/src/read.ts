@@ -1,6 +1,13 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ByteRange, DriverObject, GetOptions } from "@coatcheck/core";
-import { type AnsweredObject, answeredRange, type AnswerStream, getObject, rangeHeader } from "@coatcheck/core/driver";
+import {
+  type AnsweredObject,
+  answeredRange,
+  type AnswerStream,
+  getObject,
+  hearErrors,
+  rangeHeader,
+} from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
 import { etagOf, infoOf, notS3 } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
@@ -43,6 +50,7 @@ function absence(error: unknown, version: string | undefined): "missing" | "beyo
 function answered(key: string, output: GetObjectCommandOutput, range: ByteRange | undefined): AnsweredObject {
   const stream = output.Body as unknown as AnswerStream | undefined;
   if (stream === undefined) throw notS3("no body");
+  hearErrors(stream);
   const bytes = answeredRange(range, output.ContentLength, output.ContentRange);
   if (bytes === undefined) throw notS3("another range than was asked for");
   const { size, start, end } = bytes;

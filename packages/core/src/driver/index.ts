@@ -12,7 +12,14 @@ export {
   splitStream,
 } from "./parts.ts";
 export { type BodyParts, joinedChunks, type PartBody, putBody, type Upload } from "./put.ts";
-export { type AnswerStream, type OpenBody, type ReadableBody, readBody, type ReadBodyOptions } from "./read.ts";
+export {
+  type AnswerStream,
+  hearErrors,
+  type OpenBody,
+  type ReadableBody,
+  readBody,
+  type ReadBodyOptions,
+} from "./read.ts";
 export { type Call, type CallOptions, type Limits, Requests } from "./requests.ts";
 export { RANGE_LIMITS, type RangeLimits, readInRanges, type ReadInRangesOptions } from "./ranges.ts";
 export {

@@ -44,7 +44,7 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
   const { length, reopen, explain, policy, idleTimeout, signal } = options;
   let current: OpenBody | undefined = first;
   let over = false;
-  hearErrors(first);
+  hearErrors(first.stream);
 
   async function* chunks(): AsyncGenerator<Uint8Array, void, void> {
     let received = 0;
@@ -80,7 +80,7 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
         if (received >= length || !error.retryable || ++failures >= policy.attempts) throw error;
         current = await retry(() => reopen(received), { explain, policy, signal });
         if (current === undefined) throw replaced();
-        hearErrors(current);
+        hearErrors(current.stream);
         if (over) throw cancelled();
       }
     } finally {
@@ -99,8 +99,8 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
   };
 }
 
-// One that is cancelled before anybody reads it fails with nobody there to hear it.
-function hearErrors({ stream }: OpenBody): void {
+/** To be called before anything else: a body that is refused or cancelled before anybody reads it would end the process. */
+export function hearErrors(stream: AnswerStream): void {
   stream.on?.("error", () => {});
 }
 

@@ -1,0 +1,54 @@
+import { type Line, type Results, shown, type Table } from "../report.ts";
+
+/** The tables of one benchmark as Markdown: tables of one group side by side, as columns of one. */
+export function section(results: Results, hasChart: boolean): string {
+  const { name, title, command, by, date, commit, machine, versions, notes, skipped, tables } = results;
+  const peers = Object.entries(versions).map(([each, version]) => `${each} ${version}`);
+  const clock = by === "cpu" ? "processor time" : "time";
+  const about = [
+    `\`${command}\`, ${date}, commit ${commit}: Node ${machine.node}, ${machine.platform}, ${machine.cores} × ${machine.cpu}.`,
+    peers.length > 0 ? `Beside ${peers.join(", ")}.` : "",
+    ...notes,
+    `Ratios are of ${clock}, to the first of each table: medians, with quartiles in brackets.`,
+  ];
+  const groups = new Set(tables.map(({ group }) => group));
+  return [
+    `### ${title}`,
+    about.filter((sentence) => sentence !== "").join(" "),
+    ...skipped.map((what) => `Skipped: ${what}`),
+    hasChart ? `![${title}: ratios](charts/${name}.svg)` : "",
+    ...[...groups].map((group) =>
+      matrix(
+        group,
+        tables.filter((table) => table.group === group),
+      ),
+    ),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function matrix(group: string, tables: readonly Table[]): string {
+  const names = [...new Set(tables.flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  const row = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const rows = names.map((name) => {
+    const lines = tables.map(({ lines: each }) => each.find((line) => line.name === name));
+    const notes = [...new Set(lines.flatMap((line) => line?.note ?? []))];
+    return row([name, ...lines.map(cell), notes.map((note) => note.replaceAll("<", "&lt;")).join("; ")]);
+  });
+  const head = [group, ...tables.map(({ of }) => (of === "" ? " " : of)), " "];
+  return [row(head), row(head.map(() => "---")), ...rows].join("\n");
+}
+
+/** A ratio and what more counts; no times, which are those of one machine. */
+function cell(line: Line | undefined): string {
+  if (line === undefined) return "";
+  const { values } = line;
+  const names = Object.keys(values).filter((name) => !["low", "high", "ms", "CPU ms"].includes(name));
+  return names
+    .map((name) => (name === "ratio" ? shown(values, name) : `${label(name)} ${shown(values, name)}`))
+    .join("; ");
+}
+
+const label = (name: string): string => (name === "CPU ratio" ? "CPU" : name);

@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { argument, Report } from "../report.ts";
+import { contenders, type Outcome, stream } from "./stream.ts";
+
+const GIB = 2 ** 30;
+
+if (process.argv[2] === "--stream")
+  console.log(JSON.stringify(await stream(process.argv[3]!, process.argv[4]!, Number(process.argv[5]))));
+else await main();
+
+async function main(): Promise<void> {
+  const gib = Number(argument("gib"));
+  const report = new Report(`Streams of ${gib} GiB, written and read back`);
+  const memoryDisk = existsSync("/dev/shm") ? "/dev/shm" : undefined;
+  const base = argument("at") ?? memoryDisk ?? tmpdir();
+  report.note(base === memoryDisk ? "On a memory disk." : "On a disk, whose own noise is in it.");
+  report.note(
+    "Text that compresses to about a half, made on the way and told by its sha256. One run each, in a process of its own.",
+  );
+  const { bavail, bsize } = statfsSync(base);
+  // One copy at a time, and room for whoever else needs some.
+  const needed = gib * GIB * 1.25;
+  if (bavail * bsize < needed) {
+    const place = base === memoryDisk ? "the memory disk" : "the disk";
+    // What was measured where there was room stays.
+    return report.skip(
+      `${gib} GiB: ${place} has ${(bavail * bsize) / GIB} GiB left, and ${needed / GIB} are needed. Give another by --at.`,
+    );
+  }
+  const outcomes = Object.entries(contenders).map(([name, { note }]) => {
+    const args = [process.argv[1]!, "--stream", name, base, String(gib * GIB)];
+    const outcome = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Outcome;
+    return { name, ...(note === undefined ? {} : { note }), outcome };
+  });
+  for (const direction of ["write", "read"] as const) {
+    const first = outcomes[0]!.outcome[direction].seconds;
+    const lines = outcomes.map(({ name, note, outcome }) => {
+      const { seconds, grown } = outcome[direction];
+      const values = { ratio: seconds / first, "MB/s": (gib * GIB) / 1e6 / seconds, "MB of memory more": grown / 1e6 };
+      return { name, ...(note === undefined ? {} : { note }), values };
+    });
+    report.table(direction, `${gib} GiB`, lines);
+  }
+  await report.save();
+}

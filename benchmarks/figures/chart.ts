@@ -1,4 +1,4 @@
-import type { Line, Results, Table } from "../report.ts";
+import type { Line, Results } from "../report.ts";
 
 const WIDTH = 860;
 const LEFT = 260;

@@ -45,6 +45,7 @@ function matrix(group: string, tables: readonly Table[]): string {
 function cell(line: Line | undefined): string {
   if (line === undefined) return "";
   const { values } = line;
+  if (values["ratio"] === 1 && values["low"] === 1 && values["high"] === 1) return "1";
   const names = Object.keys(values).filter((name) => !["low", "high", "ms", "CPU ms"].includes(name));
   return names
     .map((name) => (name === "ratio" ? shown(values, name) : `${label(name)} ${shown(values, name)}`))

@@ -8,10 +8,9 @@ import {
 } from "@coatcheck/core/serializer";
 import { Extra } from "./extra.ts";
 import type { Classes } from "./kinds.ts";
-import { Flag, MARK, MAX_DEPTH, MAX_RECORDS, Tag, VERSION } from "./format.ts";
+import { Flag, MARK, MAX_DEPTH, Tag, VERSION } from "./format.ts";
 import { Identities } from "./identities.ts";
-import { Output } from "./output.ts";
-import { ShapeReader } from "./shape-reader.ts";
+import { RecordOutput } from "./record-output.ts";
 import type { Shape, Shapes } from "./shapes.ts";
 import { type Deferred, writeDeferred, writeSpecial } from "./special.ts";
 import { toUtf16 } from "./utf16.ts";
@@ -24,7 +23,7 @@ const ArrayPrototype = Array.prototype;
  * Writes one value. Every object gets a number in the order of writing; where one is met again its number stands in its
  * place. With `tracing` it keeps the place where it is, for the path of a refusal; it is slow then.
  */
-export class Encoder extends Output {
+export class Encoder extends RecordOutput {
   /**
    * The last encoder, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
    * it is left: without this one, with each collection of garbage.
@@ -36,20 +35,15 @@ export class Encoder extends Output {
   /** What the attempt before found, where there was one: what belongs together shows at the end only. */
   readonly found: Extra | undefined;
   place: Place | undefined;
-  depth = 0;
 
-  readonly #shapes: ShapeReader;
   readonly #identities = new Identities();
   #extra: Extra | undefined;
   readonly #deferred: Deferred[] = [];
-  #records = 0;
-  #recordUses = 0;
   #refers = false;
 
   constructor(classes: Classes, shapes: Shapes, tracing: boolean, found?: Extra) {
-    super();
+    super(shapes);
     this.classes = classes;
-    this.#shapes = new ShapeReader(shapes);
     this.tracing = tracing;
     this.found = found;
   }
@@ -80,7 +74,7 @@ export class Encoder extends Output {
     this.forget();
     this.#identities.clear();
     this.#deferred.length = 0;
-    this.#shapes.stack.length = 0;
+    this.shapes.stack.length = 0;
     this.place = undefined;
     Encoder.resting = this;
   }
@@ -109,8 +103,7 @@ export class Encoder extends Output {
     this.#deferred.push(deferred);
   }
 
-  /** Writes `value`. `hint` is the shape it most likely has; given back is the shape that it had, if it was a record. */
-  value(value: unknown, hint: Shape | null): Shape | null {
+  override value(value: unknown, hint: Shape | null): Shape | null {
     // Not a switch: for that the engine makes the name of the type first.
     if (typeof value === "object") {
       if (value !== null) return this.#object(value, hint);
@@ -162,9 +155,11 @@ export class Encoder extends Output {
     }
     const prototype: object | null = getPrototypeOf(object);
     if (this.depth < MAX_DEPTH && !this.tracing) {
-      if (prototype === ObjectPrototype) return this.#plainObject(object, hint);
-      if (prototype === ArrayPrototype && isPlainArray(object as unknown[])) {
-        return this.#elements(object as unknown[], hint);
+      if (prototype === ObjectPrototype) {
+        const shape = this.literal(object, hint, true);
+        if (shape !== undefined) return shape;
+      } else if (prototype === ArrayPrototype && isPlainArray(object as unknown[])) {
+        return this.elements(object as unknown[], hint);
       }
     }
     writeSpecial(this, object, prototype);
@@ -183,97 +178,8 @@ export class Encoder extends Output {
     this.uint(this.#identities.numberOf(object));
   }
 
-  /** An object with the prototype of a literal: a record, a map, or, where it is more than names and values, with a tag. */
-  #plainObject(object: object, hint: Shape | null): Shape | null {
-    const shapes = this.#shapes;
-    const base = shapes.top;
-    const shape = shapes.of(object, hint, this.#mayDefine);
-    if (shape === undefined) writeSpecial(this, object, ObjectPrototype);
-    else if (shape !== null && this.#recordHead(shape)) this.#recordBody(shape, base);
-    else this.#map(shapes.names, base);
-    shapes.top = base;
-    return shape ?? null;
-  }
-
-  /** Whether one more record may be defined: not where there are many different ones, with few objects of each. */
-  get #mayDefine(): boolean {
-    return this.#records < 64 || (this.#records < MAX_RECORDS && this.#recordUses >= this.#records);
-  }
-
-  /** Writes which record follows; false where it is a new one, and one too many. */
-  #recordHead(shape: Shape): boolean {
-    const isNew = shape.epoch !== this.#shapes.epoch;
-    if (isNew) {
-      if (!this.#mayDefine) return false;
-      shape.epoch = this.#shapes.epoch;
-      shape.id = this.#records++;
-    } else this.#recordUses++;
-    if (shape.id >= 64) {
-      this.tag(MARK, Tag.Record);
-      this.uint(shape.id);
-    } else {
-      if (isNew) this.tag(0xd4, 0x72);
-      this.byte(0x40 | shape.id);
-    }
-    if (isNew) {
-      this.count(shape.names.length, 0x90, 0xdc);
-      for (const name of shape.names) this.string(name);
-    }
-    return true;
-  }
-
-  #recordBody(shape: Shape, base: number): void {
-    const { stack } = this.#shapes;
-    const { children } = shape;
-    this.depth++;
-    for (let index = 0; index < children.length; index++) {
-      const value = stack[base + index];
-      if (typeof value === "string") this.string(value);
-      else if (typeof value === "number") this.number(value);
-      else {
-        const child = children[index]!;
-        const found = this.value(value, child);
-        if (found !== child && found !== null) children[index] = found;
-      }
-    }
-    this.depth--;
-  }
-
-  #map(names: readonly string[], base: number): void {
-    const { stack } = this.#shapes;
-    this.count(names.length, 0x80, 0xde);
-    this.depth++;
-    let hint: Shape | null = null;
-    for (let index = 0; index < names.length; index++) {
-      this.string(names[index]!);
-      hint = this.value(stack[base + index], hint) ?? hint;
-    }
-    this.depth--;
-  }
-
-  #elements(array: readonly unknown[], hint: Shape | null): Shape | null {
-    const { length } = array;
-    this.count(length, 0x90, 0xdc);
-    this.depth++;
-    let last = hint;
-    for (let index = 0; index < length; index++) {
-      const value = array[index];
-      if (typeof value === "string") this.string(value);
-      else if (typeof value === "number") this.number(value);
-      else last = this.value(value, last) ?? last;
-    }
-    this.depth--;
-    return last;
-  }
-
   /** Writes the properties of an object that has a tag as those of a record; false where they are more than that. */
   record(object: object): boolean {
-    const shapes = this.#shapes;
-    const base = shapes.top;
-    const shape = this.tracing ? undefined : shapes.of(object, null, this.#mayDefine);
-    const isWritten = shape !== undefined && shape !== null && this.#recordHead(shape);
-    if (isWritten) this.#recordBody(shape, base);
-    shapes.top = base;
-    return isWritten;
+    return !this.tracing && this.literal(object, null, false) !== undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { isOpenObject, isOrdinary, isWellFormed } from "@coatcheck/core/serializer";
+import { isOrdinary, isWellFormed } from "@coatcheck/core/serializer";
 import type { Shape, Shapes } from "./shapes.ts";
 
-const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } = Object;
+const { getOwnPropertyDescriptor } = Object;
 
 let epochs = 0;
 
@@ -17,32 +17,16 @@ export class ShapeReader {
   readonly stack: unknown[] = [];
   /** Where the values of the next object go. */
   top = 0;
-  /** The names of the last object. */
-  names: readonly string[] = [];
 
   constructor(shapes: Shapes) {
     this.#shapes = shapes;
     shapes.trim();
   }
 
-  /**
-   * The shape of an object, with its values put on the stack; null where it is a dictionary; undefined where it has
-   * properties that are more than a name and a value, is closed to new ones, or is no object literal inside.
-   */
-  of(object: object, hint: Shape | null, mayAdd: boolean): Shape | null | undefined {
-    const names = (this.names = getOwnPropertyNames(object));
-    const { length } = names;
-    if (!isOpenObject(object, length === 0) || getOwnPropertySymbols(object).length > 0) return undefined;
-    const { stack, top } = this;
-    for (let index = 0; index < length; index++) {
-      const property = getOwnPropertyDescriptor(object, names[index]!);
-      if (!isOrdinary(property)) return undefined;
-      stack[top + index] = property.value;
-    }
+  /** The shape of the object with these names; null where it is a dictionary; undefined where names are none of a map. */
+  of(names: readonly string[], hint: Shape | null, mayAdd: boolean): Shape | null | undefined {
     const shape = this.#shapeOf(names, hint, mayAdd);
-    if (shape === null && !names.every(isMapName)) return undefined;
-    this.top = top + length;
-    return shape;
+    return shape === null && !names.every(isMapName) ? undefined : shape;
   }
 
   #shapeOf(names: readonly string[], hint: Shape | null, mayAdd: boolean): Shape | null {
@@ -54,6 +38,18 @@ export class ShapeReader {
     const shape = this.#shapes.of(names, mayAdd);
     if (shape !== null) hint.instead = shape;
     return shape;
+  }
+
+  /** Puts the values of an object on the stack; false where properties are more than a name and a value. */
+  read(object: object, names: readonly string[]): boolean {
+    const { stack, top } = this;
+    for (let index = 0; index < names.length; index++) {
+      const property = getOwnPropertyDescriptor(object, names[index]!);
+      if (!isOrdinary(property)) return false;
+      stack[top + index] = property.value;
+    }
+    this.top = top + names.length;
+    return true;
   }
 }
 

@@ -11,6 +11,8 @@ export class Shape {
   /** The value it was numbered in last: see {@link Encoder}. */
   epoch = 0;
   id = 0;
+  /** No object that was met with it held another one. */
+  isFlat = true;
 
   constructor(names: readonly string[]) {
     this.names = names;

@@ -1,0 +1,61 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { firstDifference } from "@coatcheck/testing";
+import { msgpack } from "@coatcheck/serializer-msgpack";
+
+const serializer = msgpack();
+const write = (value: unknown): Uint8Array => serializer.serialize(value) as Uint8Array;
+const roundTrip = (value: unknown): unknown => serializer.deserialize(write(value));
+
+const primitive = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 50 }),
+  fc.integer(),
+  fc.double(),
+  fc.bigInt(),
+  fc.constantFrom(null, undefined, true, false, -0, Symbol.iterator, Symbol.for("a"), "\ud800"),
+);
+const { tree } = fc.letrec<{ tree: unknown; record: object }>((tie) => ({
+  tree: fc.oneof({ maxDepth: 4 }, primitive, tie("record"), fc.array(tie("tree"), { maxLength: 5 })),
+  // Few names, so that many objects are alike.
+  record: fc
+    .array(fc.tuple(fc.constantFrom("a", "b", "c"), tie("tree")), { maxLength: 3 })
+    .map((entries) => Object.fromEntries(entries)),
+}));
+/** What makes the property of an object more than a name and a value. */
+const oddity = fc.constantFrom<PropertyDescriptor>({ writable: false }, { enumerable: false }, { configurable: false });
+const list = fc
+  .tuple(fc.array(tree, { maxLength: 12 }), fc.array(fc.tuple(fc.nat(11), fc.constantFrom("a", "b", "c"), oddity)))
+  .map(([trees, odd]) => {
+    for (const [at, name, property] of odd) {
+      const value = trees[at];
+      if (typeof value === "object" && value !== null && Object.hasOwn(value, name))
+        Reflect.defineProperty(value, name, property);
+    }
+    return trees;
+  });
+
+test("records come back whatever they hold, and their bytes do not depend on what was written before", () => {
+  fc.assert(
+    fc.property(list, (value) => {
+      const bytes = write(value);
+      expect(firstDifference(serializer.deserialize(bytes), value)).toBeUndefined();
+      expect(Buffer.compare(bytes, msgpack().serialize(value) as Uint8Array)).toBe(0);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("among thousands of records alike the odd one is refused, or comes back, wherever its property stands", () => {
+  const names = ["a", "b", "c", "d"];
+  for (const name of names) {
+    const records = Array.from({ length: 3000 }, (_, id) => Object.fromEntries(names.map((each) => [each, id])));
+    Object.defineProperty(records[2000], name, { writable: false });
+    const back = roundTrip(records) as object[];
+    expect(Object.getOwnPropertyDescriptor(back[2000], name)?.writable).toBe(false);
+    expect(firstDifference(back, records)).toBeUndefined();
+    let reads = 0;
+    Object.defineProperty(records[2500], name, { get: () => ++reads });
+    expect(() => write(records)).toThrow(`$[2500].${name}: `);
+    expect(reads).toBe(0);
+  }
+});

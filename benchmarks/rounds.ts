@@ -96,15 +96,3 @@ export function quantile(values: readonly number[], share: number): number {
   const low = sorted[Math.floor(at)]!;
   return low + (sorted[Math.ceil(at)]! - low) * (at % 1);
 }
-
-/** Prints a row's contenders, ratios first. */
-export function printRow(title: string, timed: readonly Timed[]): void {
-  console.log(`\n${title}`);
-  const width = Math.max(...timed.map(({ name }) => name.length));
-  for (const { name, note, ms, ratio, quartiles } of timed) {
-    const spread = `${quartiles[0].toFixed(2)}–${quartiles[1].toFixed(2)}`;
-    console.log(
-      `  ${ratio.toFixed(2).padStart(6)}  ${spread.padEnd(11)}  ${name.padEnd(width)}  ${ms.toFixed(3).padStart(9)} ms  ${note}`.trimEnd(),
-    );
-  }
-}

@@ -1,11 +1,4 @@
-import type { StorageErrorCode } from "@coatcheck/core";
-
-/** What is to be said of an answer. */
-export interface Known {
-  readonly code: StorageErrorCode;
-  readonly detail: string;
-  readonly retryable?: boolean;
-}
+import { type Known, KNOWN_ANSWERS } from "@coatcheck/core/driver";
 
 const AGAIN = "Try again later.";
 const GRANT = "Grant it, or use other credentials.";
@@ -37,14 +30,7 @@ const SIGNATURE: Known = {
   detail:
     "the service does not take the credentials: the account key is wrong, or the SAS has expired, begins later or was changed. Correct them.",
 };
-const CHANGED: Known = {
-  code: "Corrupt",
-  detail: "the bytes changed on their way to the service; nothing was kept.",
-  retryable: true,
-};
-const BUSY: Known = { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true };
-const FAILED: Known = { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true };
-const CONFLICT: Known = { code: "Conflict", detail: "the object is not the version that was named." };
+const { busy, changed, conflict, failed, missing, shorter, unsupported } = KNOWN_ANSWERS;
 
 /** By the code in the service's answer. `%c` stands for the container. */
 export const KNOWN: Readonly<Record<string, Known>> = {
@@ -104,9 +90,9 @@ export const KNOWN: Readonly<Record<string, Known>> = {
   },
   BlobAlreadyExists: { code: "Conflict", detail: "a blob is there already." },
   // The driver asks for keys that may be missing where that is no failure.
-  BlobNotFound: { code: "Conflict", detail: "there is no object." },
-  ConditionNotMet: CONFLICT,
-  TargetConditionNotMet: CONFLICT,
+  BlobNotFound: missing,
+  ConditionNotMet: conflict,
+  TargetConditionNotMet: conflict,
   PendingCopyOperation: {
     code: "Unavailable",
     detail: `something is being copied to the blob at the same time. ${AGAIN}`,
@@ -128,28 +114,28 @@ export const KNOWN: Readonly<Record<string, Known>> = {
       "uploads that were not finished have left as many blocks at the key as Azure keeps. It drops them a week after the last one; until then choose another key.",
   },
   RequestBodyTooLarge: { code: "TooLarge", detail: "the service takes no request of this size. Split it." },
-  InvalidRange: { code: "Corrupt", detail: "the object has fewer bytes than the service announced. Read it again." },
-  Md5Mismatch: CHANGED,
-  Crc64Mismatch: CHANGED,
-  ServerBusy: BUSY,
-  TooManyRequests: BUSY,
-  InternalError: FAILED,
-  OperationTimedOut: FAILED,
+  InvalidRange: shorter,
+  Md5Mismatch: changed,
+  Crc64Mismatch: changed,
+  ServerBusy: busy,
+  TooManyRequests: busy,
+  InternalError: failed,
+  OperationTimedOut: failed,
   InvalidHeaderValue: {
     code: "NotSupported",
     detail:
       "the service does not know what the SDK sent; an emulator may be older than the SDK (Azurite needs --skipApiVersionCheck then).",
   },
-  NotImplemented: { code: "NotSupported", detail: "the service does not have what is needed for it." },
-  APINotImplemented: { code: "NotSupported", detail: "the service does not have what is needed for it." },
+  NotImplemented: unsupported,
+  APINotImplemented: unsupported,
 };
 
 /** What is to be said of an answer by its status, where it has no code that is known. */
 export function knownByStatus(status: number): Known | undefined {
   if (status === 401) return SIGNATURE;
   if (status === 403) return KNOWN.InsufficientAccountPermissions;
-  if (status === 412) return CONFLICT;
-  if (status === 429) return BUSY;
-  if (status === 501) return KNOWN.NotImplemented;
-  return status >= 500 ? FAILED : undefined;
+  if (status === 412) return conflict;
+  if (status === 429) return busy;
+  if (status === 501) return unsupported;
+  return status >= 500 ? failed : undefined;
 }

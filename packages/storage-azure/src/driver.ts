@@ -13,6 +13,7 @@ import {
   type StorageDriver,
 } from "@coatcheck/core";
 import {
+  EVERY_CAPABILITY,
   type FoundWrite,
   type Limits,
   PART_LIMITS,
@@ -62,15 +63,9 @@ export class AzureDriver implements StorageDriver {
     const explainer = new Explainer(place, settings.credentials);
     this.url = place.url;
     this.capabilities = Object.freeze({
-      create: true,
-      replace: true,
-      remove: true,
-      ranges: true,
-      unknownLength: true,
-      contentType: true,
+      ...EVERY_CAPABILITY,
       // A SAS signs nothing but itself.
       sign: settings.credentials === undefined || !("sasToken" in settings.credentials),
-      persistent: true,
     });
     this.#limits = limits;
     this.#requests = new Requests(() => connect(place, settings), explainer.explain, limits);

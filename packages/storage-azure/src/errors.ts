@@ -2,12 +2,14 @@ import { StorageError } from "@coatcheck/core";
 import {
   connectionFailure,
   type Failure,
+  type Known,
+  KNOWN_ANSWERS,
   parseRetryAfter,
   plainCause,
   redactor,
   shortText,
 } from "@coatcheck/core/driver";
-import { type Known, KNOWN, knownByStatus } from "./answers.ts";
+import { KNOWN, knownByStatus } from "./answers.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Place } from "./place.ts";
 
@@ -85,7 +87,7 @@ export class Explainer {
     const general = status >= 400 ? knownByStatus(status) : undefined;
     if (general !== undefined) return general;
     if (code === undefined) return garbage(this.#where);
-    return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+    return KNOWN_ANSWERS.strange;
   }
 
   #broken(error: unknown): Failure {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@coatcheck/core";
+import { canonicalEndpoint } from "@coatcheck/core/driver";
 
 /** Where the objects are, checked. */
 export interface Place {
@@ -25,7 +26,7 @@ export function placeOf(options: {
   if (options.account !== undefined && !/^[a-z0-9]{3,24}$/.test(options.account)) {
     throw invalid("account", "is the name of a storage account: 3 to 24 lower-case letters and digits");
   }
-  const endpoint = options.endpoint === undefined ? usual(options.account!) : canonicalEndpoint(options.endpoint);
+  const endpoint = options.endpoint === undefined ? usual(options.account!) : checkedEndpoint(options.endpoint);
   const account = options.account ?? accountOf(endpoint);
   const parameters = new URLSearchParams();
   if (account !== undefined) parameters.set("account", account);
@@ -62,21 +63,10 @@ function checkContainer(container: string): void {
   }
 }
 
-function canonicalEndpoint(endpoint: string): string {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch {
-    throw invalid("endpoint", 'is a URL, as in "https://name.blob.core.windows.net"');
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw invalid("endpoint", "cannot hold a user or a password: credentials are options of their own");
-  }
-  if (url.search !== "") throw invalid("endpoint", "cannot have parameters: give a SAS as the option sasToken");
-  if ((url.protocol !== "https:" && url.protocol !== "http:") || url.hash !== "") {
-    throw invalid("endpoint", "is an http or https URL");
-  }
-  return url.href.replace(/\/+$/, "");
+function checkedEndpoint(endpoint: string): string {
+  if (/^[^#]*\?./.test(endpoint))
+    throw invalid("endpoint", "cannot have parameters: give a SAS as the option sasToken");
+  return canonicalEndpoint("azure", endpoint, "https://name.blob.core.windows.net");
 }
 
 function invalid(option: string, what: string): ConfigurationError {

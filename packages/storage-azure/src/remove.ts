@@ -1,5 +1,5 @@
 import { type Abortable, StorageError } from "@coatcheck/core";
-import { type Requests, settledDelete } from "@coatcheck/core/driver";
+import { deleteInBatches, type NotDeleted, type Requests, settledDelete } from "@coatcheck/core/driver";
 import { countAttempts } from "./attempts.ts";
 import { blobOf } from "./blob.ts";
 import type { Connection } from "./client.ts";
@@ -58,41 +58,25 @@ export class Remover {
    * key.
    */
   async removeMany(keys: readonly string[], { signal }: Abortable): Promise<void> {
-    const errors: StorageError[] = [];
-    for (let at = 0; at < keys.length; at += BATCH) {
-      errors.push(...(await this.#removeBatch(keys.slice(at, at + BATCH), signal)));
-    }
-    if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${keys.length} were not deleted.`);
+    const { explain, limits } = this.#requests;
+    const send = async (batch: readonly string[]): Promise<readonly NotDeleted[]> =>
+      await this.#removeBatch(batch, signal);
+    await deleteInBatches(keys, BATCH, send, { explain, policy: limits.policy, signal });
   }
 
-  async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<StorageError[]> {
-    const errors: StorageError[] = [];
-    let left = keys;
-    try {
-      await this.#requests.send(
-        async ({ client }, abortSignal) => {
-          const blobs = left.map((key) => blobOf(client, key));
-          const { subResponses } = await client.getBlobBatchClient().deleteBlobs(blobs, { abortSignal });
-          const failed = left.flatMap((key, index) => {
-            const { status = 500, errorCode } = subResponses[index] ?? {};
-            if (status === 202 || errorCode === "BlobNotFound") return [];
-            return [keyed(this.#explainer.named(status, errorCode), key)];
-          });
-          errors.push(...failed.filter(({ retryable }) => !retryable));
-          const again = failed.filter(({ retryable }) => retryable);
-          left = again.map(({ key }) => key!);
-          if (again[0] !== undefined) throw again[0];
-        },
-        { signal },
-      );
-    } catch (error) {
-      if (signal?.aborted === true || !(error instanceof StorageError)) throw error;
-      errors.push(...left.map((key) => keyed(error, key)));
-    }
-    return errors;
+  /** One attempt. */
+  async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<readonly NotDeleted[]> {
+    return await this.#requests.once(
+      async ({ client }, abortSignal) => {
+        const blobs = keys.map((key) => blobOf(client, key));
+        const { subResponses } = await client.getBlobBatchClient().deleteBlobs(blobs, { abortSignal });
+        return keys.flatMap((key, index) => {
+          const { status = 500, errorCode } = subResponses[index] ?? {};
+          if (status === 202 || errorCode === "BlobNotFound") return [];
+          return [{ key, error: this.#explainer.named(status, errorCode) }];
+        });
+      },
+      { signal },
+    );
   }
-}
-
-function keyed({ code, detail, retryable, cause }: StorageError, key: string): StorageError {
-  return new StorageError({ code, detail, retryable, key, ...(cause === undefined ? {} : { cause }) });
 }

@@ -14,6 +14,7 @@ import {
   StorageError,
 } from "@coatcheck/core";
 import {
+  EVERY_CAPABILITY,
   type FoundWrite,
   type HeldPart,
   PART_LIMITS,
@@ -50,16 +51,7 @@ const LIMITS: GcsLimits = Object.freeze({
 export class GcsDriver implements StorageDriver {
   readonly type = "gcs";
   readonly url: string;
-  readonly capabilities: StorageCapabilities = Object.freeze({
-    create: true,
-    replace: true,
-    remove: true,
-    ranges: true,
-    unknownLength: true,
-    contentType: true,
-    sign: true,
-    persistent: true,
-  });
+  readonly capabilities: StorageCapabilities = EVERY_CAPABILITY;
   readonly #bucket: string;
   readonly #requests: GcsRequests;
   readonly #uploader: Uploader;

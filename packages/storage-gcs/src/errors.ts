@@ -1,6 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { StorageError, type StorageErrorCode } from "@coatcheck/core";
-import { connectionFailure, type Failure, parseRetryAfter, plainCause, shortText } from "@coatcheck/core/driver";
+import { StorageError } from "@coatcheck/core";
+import {
+  connectionFailure,
+  type Failure,
+  type Known,
+  KNOWN_ANSWERS,
+  parseRetryAfter,
+  plainCause,
+  shortText,
+} from "@coatcheck/core/driver";
 import { explainAuth, redact } from "./auth-errors.ts";
 
 /** An answer of the service that is no success. */
@@ -26,21 +34,15 @@ export class AuthFailure extends Error {
   }
 }
 
-interface Known {
-  readonly code: StorageErrorCode;
-  readonly detail: string;
-  readonly retryable?: boolean;
-}
-
 const AGAIN = "Try again later.";
-const SLOW: Known = { code: "RateLimited", detail: `the service asks for fewer requests. ${AGAIN}`, retryable: true };
+const { busy, conflict, failed, missing, shorter, slowBody, strange, tooLarge, unsupported } = KNOWN_ANSWERS;
 
 /** By the reason in the service's answer. `%b` stands for the bucket. */
 const BY_REASON: Readonly<Record<string, Known>> = {
-  rateLimitExceeded: SLOW,
-  userRateLimitExceeded: SLOW,
-  quotaExceeded: SLOW,
-  dailyLimitExceeded: SLOW,
+  rateLimitExceeded: busy,
+  userRateLimitExceeded: busy,
+  quotaExceeded: busy,
+  dailyLimitExceeded: busy,
   insufficientPermissions: {
     code: "PermissionDenied",
     detail: "the token has not the scope for it. Give the machine the scope cloud-platform, or use other credentials.",
@@ -55,7 +57,7 @@ const BY_REASON: Readonly<Record<string, Known>> = {
     detail:
       'the bucket "%b" bills those who ask: the credentials need a quota project. Set GOOGLE_CLOUD_QUOTA_PROJECT.',
   },
-  uploadTooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
+  uploadTooLarge: tooLarge,
 };
 
 /** Makes of anything that a request failed with what the driver says of it. */
@@ -101,26 +103,23 @@ export class Explainer {
       case 404:
         return notFound(message);
       case 408:
-        return { code: "Unavailable", detail: `the service waited for the body in vain. ${AGAIN}`, retryable: true };
+        return slowBody;
       case 409:
         return { code: "Unavailable", detail: `others change the same at the same time. ${AGAIN}`, retryable: true };
       case 412:
-        return { code: "Conflict", detail: "the object is not the version that was named." };
+        return conflict;
       case 413:
-        return BY_REASON.uploadTooLarge!;
+        return tooLarge;
       case 416:
-        return {
-          code: "Corrupt",
-          detail: "the object has fewer bytes than the service announced. Read it again.",
-        };
+        return shorter;
       case 429:
-        return SLOW;
+        return busy;
       case 501:
-        return { code: "NotSupported", detail: "the service does not have what is needed for it." };
+        return unsupported;
     }
-    if (status >= 500) return { code: "Unavailable", detail: `the service failed. ${AGAIN}`, retryable: true };
+    if (status >= 500) return failed;
     if (status < 400) return garbage(this.#where);
-    return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+    return strange;
   }
 
   #broken(error: unknown): Failure {
@@ -163,7 +162,7 @@ function badRequest(message: string): Known {
   if (/bucket name/i.test(message)) {
     return { code: "Misconfigured", detail: 'the service takes no bucket of the name "%b". Correct it.' };
   }
-  return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+  return strange;
 }
 
 function unauthenticated(reason: string, message: string): Known {
@@ -195,7 +194,7 @@ function notFound(message: string): Known {
     };
   }
   // The driver asks for objects that may be missing where that is no failure.
-  return { code: "Conflict", detail: "there is no object." };
+  return missing;
 }
 
 /** What an answer says: JSON from most of the service, bare text from downloads, XML from proxies. */

@@ -1,4 +1,7 @@
 import { ConfigurationError } from "@coatcheck/core";
+import { canonicalEndpoint } from "@coatcheck/core/driver";
+
+const EXAMPLE = "https://storage.europe-west3.rep.googleapis.com";
 
 /** Where the objects are, checked. */
 export interface Place {
@@ -13,7 +16,7 @@ export interface Place {
 export function placeOf(options: { readonly bucket: string; readonly endpoint?: string | undefined }): Place {
   const { bucket } = options;
   checkBucket(bucket);
-  const endpoint = options.endpoint === undefined ? undefined : canonicalEndpoint(options.endpoint);
+  const endpoint = options.endpoint === undefined ? undefined : canonicalEndpoint("gcs", options.endpoint, EXAMPLE);
   const query = endpoint === undefined ? "" : `?${new URLSearchParams({ endpoint }).toString()}`;
   return { bucket, endpoint, url: `gs://${bucket}${query}` };
 }
@@ -33,22 +36,6 @@ function checkBucket(bucket: string): void {
   if (bucket.startsWith("goog") || bucket.includes("google")) {
     throw invalid("bucket", 'is the name of a bucket, which cannot begin with "goog" or hold "google"');
   }
-}
-
-function canonicalEndpoint(endpoint: string): string {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch {
-    throw invalid("endpoint", 'is a URL, as in "https://storage.europe-west3.rep.googleapis.com"');
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw invalid("endpoint", "cannot hold a user or a password: credentials are an option of their own");
-  }
-  if ((url.protocol !== "https:" && url.protocol !== "http:") || url.search !== "" || url.hash !== "") {
-    throw invalid("endpoint", "is an http or https URL without parameters");
-  }
-  return url.href.replace(/\/+$/, "");
 }
 
 function invalid(option: string, what: string): ConfigurationError {

@@ -12,7 +12,15 @@ import {
   type StorageCapabilities,
   type StorageDriver,
 } from "@coatcheck/core";
-import { type FoundWrite, type Limits, PART_LIMITS, putBody, RANGE_LIMITS, RETRY_POLICY } from "@coatcheck/core/driver";
+import {
+  EVERY_CAPABILITY,
+  type FoundWrite,
+  type Limits,
+  PART_LIMITS,
+  putBody,
+  RANGE_LIMITS,
+  RETRY_POLICY,
+} from "@coatcheck/core/driver";
 import type { ClientSettings } from "./client.ts";
 import { answerCode, answerStatus } from "./errors.ts";
 import { infoOf, WRITE_ID } from "./info.ts";
@@ -42,16 +50,7 @@ const LIMITS: Limits = Object.freeze({
 export class S3Driver implements StorageDriver {
   readonly type = "s3";
   readonly url: string;
-  readonly capabilities: StorageCapabilities = Object.freeze({
-    create: true,
-    replace: true,
-    remove: true,
-    ranges: true,
-    unknownLength: true,
-    contentType: true,
-    sign: true,
-    persistent: true,
-  });
+  readonly capabilities: StorageCapabilities = EVERY_CAPABILITY;
   readonly #bucket: string;
   readonly #requests: S3Requests;
   readonly #uploader: Uploader;

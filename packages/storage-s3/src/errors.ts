@@ -2,12 +2,14 @@ import { StorageError } from "@coatcheck/core";
 import {
   connectionFailure,
   type Failure,
+  type Known,
+  KNOWN_ANSWERS,
   parseRetryAfter,
   plainCause,
   redactor,
   shortText as short,
 } from "@coatcheck/core/driver";
-import { type Known, KNOWN } from "./answers.ts";
+import { KNOWN } from "./answers.ts";
 
 /** What a request needs to be allowed, by the name that policies have for it. */
 export type Permission =
@@ -90,13 +92,13 @@ export class Explainer {
     if (status === 403 || name === "AccessDenied") return denied(permission);
     if (status === 401)
       return { code: "Unauthenticated", detail: "the service does not take the credentials. Correct them." };
-    if (status === 429) return KNOWN.SlowDown!;
-    if (status === 501) return KNOWN.NotImplemented!;
-    if (status === 412) return KNOWN.PreconditionFailed!;
+    if (status === 429) return KNOWN_ANSWERS.busy;
+    if (status === 501) return KNOWN_ANSWERS.unsupported;
+    if (status === 412) return KNOWN_ANSWERS.conflict;
     if (status === 409) return KNOWN.ConditionalRequestConflict!;
-    if (status >= 500) return KNOWN.InternalError!;
+    if (status >= 500) return KNOWN_ANSWERS.failed;
     if (status < 400) return garbage(this.#where);
-    return { code: "Unknown", detail: "the service refused it in a way this storage does not know." };
+    return KNOWN_ANSWERS.strange;
   }
 
   #broken(error: unknown): Failure {

@@ -1,4 +1,7 @@
 import { ConfigurationError } from "@coatcheck/core";
+import { canonicalEndpoint } from "@coatcheck/core/driver";
+
+const EXAMPLE = "https://s3.example.com";
 
 /** Where the objects are, checked. */
 export interface Place {
@@ -22,7 +25,7 @@ export function placeOf(options: {
   if (region !== undefined && !/^[a-z0-9-]{1,64}$/.test(region)) {
     throw invalid("region", 'is the name of a region, as in "eu-west-1"');
   }
-  const endpoint = options.endpoint === undefined ? undefined : canonicalEndpoint(options.endpoint);
+  const endpoint = options.endpoint === undefined ? undefined : canonicalEndpoint("s3", options.endpoint, EXAMPLE);
   const parameters = new URLSearchParams();
   if (region !== undefined) parameters.set("region", region);
   if (endpoint !== undefined) parameters.set("endpoint", endpoint);
@@ -45,22 +48,6 @@ function checkBucket(bucket: string): void {
       "is the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and single dots, no IP address",
     );
   }
-}
-
-function canonicalEndpoint(endpoint: string): string {
-  let url: URL;
-  try {
-    url = new URL(endpoint);
-  } catch {
-    throw invalid("endpoint", 'is a URL, as in "https://s3.example.com"');
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw invalid("endpoint", "cannot hold a user or a password: credentials are an option of their own");
-  }
-  if ((url.protocol !== "https:" && url.protocol !== "http:") || url.search !== "" || url.hash !== "") {
-    throw invalid("endpoint", "is an http or https URL without parameters");
-  }
-  return url.href.replace(/\/+$/, "");
 }
 
 function invalid(option: string, what: string): ConfigurationError {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Abortable, StorageError } from "@coatcheck/core";
-import { lazy, retry, settledDelete } from "@coatcheck/core/driver";
+import { deleteInBatches, lazy, type NotDeleted, retry, settledDelete } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
 import { etagOf, notS3 } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
@@ -57,11 +57,10 @@ export class Remover {
    * its key.
    */
   async removeMany(keys: readonly string[], { signal }: Abortable): Promise<void> {
-    const errors: StorageError[] = [];
-    for (let at = 0; at < keys.length; at += BATCH) {
-      errors.push(...(await this.#removeBatch(keys.slice(at, at + BATCH), signal)));
-    }
-    if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${keys.length} were not deleted.`);
+    const { explain, limits } = this.#requests;
+    const send = async (batch: readonly string[]): Promise<readonly NotDeleted[]> =>
+      await this.#removeBatch(batch, signal);
+    await deleteInBatches(keys, BATCH, send, { explain, policy: limits.policy, signal });
   }
 
   // A service that does not know the condition ignores it, and would delete what somebody has just written: it is asked
@@ -91,32 +90,20 @@ export class Remover {
     );
   }
 
-  async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<StorageError[]> {
+  /** One attempt. */
+  async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<readonly NotDeleted[]> {
     const { explainer, needsMd5 } = this.#requests;
-    const errors: StorageError[] = [];
-    let left = keys;
-    try {
-      await this.#requests.send(
-        needing("s3:DeleteObject", async ({ client, sdk }, abortSignal) => {
-          const Delete = { Objects: left.map((Key) => ({ Key })), Quiet: true };
-          const command = new sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete });
-          if (needsMd5) command.middlewareStack.add(withMd5, { step: "build", priority: "low" });
-          const { Errors = [] } = await client.send(command, { abortSignal });
-          const failed = Errors.filter(({ Code }) => Code !== "NoSuchKey").map(({ Key = "", Code = "Unknown" }) =>
-            keyed(explainer.named(Code), Key),
-          );
-          errors.push(...failed.filter(({ retryable }) => !retryable));
-          const again = failed.filter(({ retryable }) => retryable);
-          left = again.map(({ key }) => key!);
-          if (again[0] !== undefined) throw again[0];
-        }),
-        { signal },
-      );
-    } catch (error) {
-      if (signal?.aborted === true || !(error instanceof StorageError)) throw error;
-      errors.push(...left.map((key) => keyed(error, key)));
-    }
-    return errors;
+    return await this.#requests.once(
+      needing("s3:DeleteObject", async ({ client, sdk }, abortSignal) => {
+        const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+        const command = new sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete });
+        if (needsMd5) command.middlewareStack.add(withMd5, { step: "build", priority: "low" });
+        const { Errors = [] } = await client.send(command, { abortSignal });
+        const failed = Errors.filter(({ Code }) => Code !== "NoSuchKey");
+        return failed.map(({ Key = "", Code = "Unknown" }) => ({ key: Key, error: explainer.named(Code) }));
+      }),
+      { signal },
+    );
   }
 }
 
@@ -137,7 +124,3 @@ const withMd5: Middleware = (next) => async (args) => {
   headers["content-md5"] = createHash("md5").update(body).digest("base64");
   return await next(args);
 };
-
-function keyed({ code, detail, retryable, cause }: StorageError, key: string): StorageError {
-  return new StorageError({ code, detail, retryable, key, ...(cause === undefined ? {} : { cause }) });
-}

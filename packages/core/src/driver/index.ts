@@ -1,3 +1,7 @@
+export { type Known, KNOWN_ANSWERS } from "./answers.ts";
+export { EVERY_CAPABILITY } from "./capabilities.ts";
+export { deleteInBatches, type NotDeleted } from "./delete.ts";
+export { canonicalEndpoint } from "./endpoint.ts";
 export { connectionFailure, plainCause, redactor, shortText } from "./failures.ts";
 export { type AnsweredObject, answeredRange, getObject, type GetObjectOptions, rangeHeader } from "./get.ts";
 export {

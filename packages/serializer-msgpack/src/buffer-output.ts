@@ -37,6 +37,10 @@ export class BufferOutput {
   position = 0;
   /** Up to here there is room for one more short string, number, length or tag. */
   limit: number;
+  /** Of a long list that is being written: where its elements begin, how many it has, and how many are written. */
+  protected listStart = 0;
+  protected listLength = 0;
+  protected listWritten = 0;
 
   constructor() {
     const { target, view } = scratch ?? scratchOf(allocate(16_384));
@@ -78,12 +82,23 @@ export class BufferOutput {
     if (needed > MAX_BYTES) {
       throw new Refusal("the value is larger than 4 GB", "Store it in parts, or as a stream of bytes.");
     }
-    const wanted = Math.max(needed, this.target.length * 2);
+    const wanted = Math.max(needed, this.#expected());
     const grown = allocate(Math.min(MAX_BYTES, wanted > KEEP ? Math.max(wanted, lastLarge) : wanted));
     grown.set(this.target.subarray(0, this.position));
     this.target = grown;
     this.view = scratchOf(grown).view;
     this.limit = grown.length - SLACK;
+  }
+
+  /** What is likely to suffice: as much again, or what the rest of a long list takes if it is like its beginning. */
+  #expected(): number {
+    const size = this.target.length;
+    if (this.listWritten === 0) return size * 2;
+    const each = (this.position - this.listStart) / this.listWritten;
+    return Math.min(
+      this.listStart + Math.ceil(each * this.listLength * 1.06) + SLACK,
+      size * (size < KEEP * 16 ? 8 : 2),
+    );
   }
 
   byte(value: number): void {

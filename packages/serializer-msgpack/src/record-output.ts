@@ -5,6 +5,8 @@ import { ShapeReader } from "./shape-reader.ts";
 import type { Shape, Shapes } from "./shapes.ts";
 
 const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } = Object;
+/** From this length on the elements of a list tell how much room the rest of them takes. */
+const LONG_LIST = 256;
 
 /** Writes objects as records or maps, and lists; what they hold is written by whoever extends it. */
 export abstract class RecordOutput extends Output {
@@ -128,13 +130,28 @@ export abstract class RecordOutput extends Output {
     this.count(length, 0x90, 0xdc);
     this.depth++;
     let last = hint;
-    for (let index = 0; index < length; index++) {
+    if (length < LONG_LIST || this.listLength > 0) last = this.#slice(array, 0, length, last);
+    else {
+      this.listStart = this.position;
+      this.listLength = length;
+      for (let start = 0; start < length; start += LONG_LIST) {
+        this.listWritten = start;
+        last = this.#slice(array, start, Math.min(start + LONG_LIST, length), last);
+      }
+      this.listLength = this.listWritten = 0;
+    }
+    this.depth--;
+    return last;
+  }
+
+  #slice(array: readonly unknown[], start: number, end: number, hint: Shape | null): Shape | null {
+    let last = hint;
+    for (let index = start; index < end; index++) {
       const value = array[index];
       if (typeof value === "string") this.string(value);
       else if (typeof value === "number") this.number(value);
       else last = this.value(value, last) ?? last;
     }
-    this.depth--;
     return last;
   }
 }

@@ -59,3 +59,16 @@ test("among thousands of records alike the odd one is refused, or comes back, wh
     expect(reads).toBe(0);
   }
 });
+
+test.each([
+  ["small ones first", (index: number) => (index < 900 ? 1 : 20_000)],
+  ["large ones first", (index: number) => (index < 100 ? 200_000 : 1)],
+  ["alike", () => 1000],
+])("a list takes little more memory than its bytes, whatever its elements are: %s", (_, size) => {
+  const value = Array.from({ length: 1000 }, (__, index) => ({ index, text: "x".repeat(size(index)) }));
+  for (const each of [value, { first: value, rest: [value.map(({ text }) => text)] }]) {
+    const bytes = msgpack().serialize(each) as Uint8Array;
+    expect(bytes.buffer.byteLength * 0.875).toBeLessThanOrEqual(bytes.byteLength);
+    expect(firstDifference(serializer.deserialize(bytes), each)).toBeUndefined();
+  }
+});

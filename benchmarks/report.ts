@@ -159,11 +159,13 @@ export function shown(values: Values, name: string): string {
   if (value === undefined) return "";
   if (name.endsWith("ratio")) {
     const { low, high } = values;
-    const spread = name === "ratio" && low !== undefined ? ` (${low.toFixed(2)}–${high!.toFixed(2)})` : "";
-    return value.toFixed(2) + spread;
+    const spread = name === "ratio" && low !== undefined ? ` (${digits(low)}–${digits(high!)})` : "";
+    return digits(value) + spread;
   }
   return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
+
+const digits = (ratio: number): string => (ratio < 0.1 ? String(Number(ratio.toPrecision(2))) : ratio.toFixed(2));
 
 function textOf({ lines }: Table): string {
   const hidden = ["low", "high"];

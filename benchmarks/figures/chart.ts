@@ -1,4 +1,4 @@
-import type { Line, Results } from "../report.ts";
+import { type Line, type Results, shown } from "../report.ts";
 
 const WIDTH = 860;
 const LEFT = 260;
@@ -72,7 +72,10 @@ interface Scale {
 }
 
 function scaleOf(least: number, most: number): Scale {
-  const all = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+  const all = [
+    0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500,
+    1000,
+  ];
   const from = all.findLast((tick) => tick <= least) ?? all[0]!;
   const to = all.find((tick) => tick >= most) ?? all.at(-1)!;
   const at = (ratio: number): number => {
@@ -90,6 +93,6 @@ function point({ name, values }: Line, y: number, at: (ratio: number) => number)
     `<text class="name ${kind}" x="${LEFT - 10}" y="${y + 4}">${escape(name)}</text>`,
     `<line class="${kind}" x1="${at(low)}" x2="${at(high)}" y1="${y}" y2="${y}" stroke-width="2"/>`,
     `<circle class="${kind}" cx="${x}" cy="${y}" r="4"/>`,
-    `<text class="axis" x="${Math.max(x, at(high)) + 8}" y="${y + 4}" style="text-anchor:start">${ratio!.toFixed(2)}</text>`,
+    `<text class="axis" x="${Math.max(x, at(high)) + 8}" y="${y + 4}" style="text-anchor:start">${shown({ ratio: ratio! }, "ratio")}</text>`,
   ].join("");
 }

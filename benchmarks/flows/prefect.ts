@@ -10,8 +10,8 @@ import { local } from "@coatcheck/storage-local";
 import { benchmarks, Report } from "../report.ts";
 import { takeTurns } from "../rounds.ts";
 
-const CALLS = 50;
-const ROUNDS = 7;
+const CALLS = 20;
+const ROUNDS = 5;
 const TOTAL = (CALLS * (CALLS - 1)) / 2;
 
 const jobs = {

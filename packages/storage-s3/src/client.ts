@@ -1,13 +1,10 @@
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { loadSdk } from "@coatcheck/core/driver";
-import { type DatedCommand, noteDates } from "./clock.ts";
 import type { Place } from "./place.ts";
 import type { S3Credentials } from "./plugin.ts";
+import { type Sdk, type Send, sendOver, sendOverOwn } from "./send.ts";
 
 type Logger = NonNullable<S3ClientConfig["logger"]>;
-
-/** The SDK, as a module. */
-type Sdk = typeof import("@aws-sdk/client-s3");
 
 /** How the client is had. */
 export interface ClientSettings {
@@ -20,8 +17,7 @@ export interface ClientSettings {
 export interface Connection {
   readonly sdk: Sdk;
   readonly client: S3Client;
-  /** Has the output of a write tell when it was answered; a client that was given is left as it is. */
-  readonly dated: <Command extends DatedCommand>(command: Command) => Command;
+  readonly send: Send;
 }
 
 /** Connections under way to one host at once, at most. */
@@ -30,17 +26,8 @@ const CONNECTIONS = 256;
 /** Loads the SDK, and makes a client where none was given. */
 export async function connect(place: Place, settings: ClientSettings): Promise<Connection> {
   const sdk = await loadSdk("s3", "@aws-sdk/client-s3", () => import("@aws-sdk/client-s3"));
-  if (settings.client !== undefined) {
-    const dated: Connection["dated"] = (command) => {
-      noteDates(command);
-      return command;
-    };
-    return { sdk, client: settings.client, dated };
-  }
-  const client = new sdk.S3Client(configOf(place, settings));
-  // Once: for each command it costs as much as all else that is done for it here.
-  noteDates(client);
-  return { sdk, client, dated: (command) => command };
+  const { client = new sdk.S3Client(configOf(place, settings)) } = settings;
+  return { sdk, client, send: settings.client === undefined ? sendOverOwn(client) : sendOver(client, sdk) };
 }
 
 function configOf({ region, endpoint }: Place, { credentials, forcePathStyle }: ClientSettings): S3ClientConfig {
@@ -49,6 +36,7 @@ function configOf({ region, endpoint }: Place, { credentials, forcePathStyle }: 
   return {
     // Retries are the driver's: only it knows what an answer that was lost may have done.
     maxAttempts: 1,
+    cacheMiddleware: true,
     // Where it is on, each part opens a connection of its own.
     expectContinueHeader: false,
     forcePathStyle: forcePathStyle ?? other,

@@ -97,9 +97,9 @@ export class S3Driver implements StorageDriver {
   async #find(key: string, signal: AbortSignal | undefined): Promise<FoundWrite | undefined> {
     const place = { Bucket: this.#bucket, Key: key };
     return await this.#requests.send(
-      needing("s3:GetObject", async ({ client, sdk }, abortSignal) => {
+      needing("s3:GetObject", async ({ send, sdk }, abortSignal) => {
         try {
-          const output = await client.send(new sdk.HeadObjectCommand(place), { abortSignal });
+          const output = await send(new sdk.HeadObjectCommand(place), abortSignal);
           this.#bucketSeen = true;
           return { info: infoOf(key, output.ContentLength, output), writeId: output.Metadata?.[WRITE_ID] };
         } catch (error) {
@@ -109,7 +109,7 @@ export class S3Driver implements StorageDriver {
         }
         // The answer to a head has no body, so it does not say what is wrong; that to a get of a byte does.
         try {
-          const output = await client.send(new sdk.GetObjectCommand({ ...place, Range: "bytes=0-0" }), { abortSignal });
+          const output = await send(new sdk.GetObjectCommand({ ...place, Range: "bytes=0-0" }), abortSignal);
           const size = Number(/\/(\d+)$/.exec(output.ContentRange ?? "")?.[1] ?? output.ContentLength);
           (output.Body as { destroy?(): void } | undefined)?.destroy?.();
           return { info: infoOf(key, size, output), writeId: output.Metadata?.[WRITE_ID] };

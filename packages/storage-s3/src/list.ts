@@ -20,8 +20,8 @@ export async function listPage(
     ...(cursor === undefined ? {} : { StartAfter: cursor }),
   };
   const output = await requests.send(
-    needing("s3:ListBucket", async ({ client, sdk }, abortSignal) => {
-      const answer = await client.send(new sdk.ListObjectsV2Command(input), { abortSignal });
+    needing("s3:ListBucket", async ({ send, sdk }, abortSignal) => {
+      const answer = await send(new sdk.ListObjectsV2Command(input), abortSignal);
       // XML that is no listing gives an answer with nothing in it, as an empty listing must not.
       if (answer.IsTruncated === undefined && answer.KeyCount === undefined) throw notS3("no listing");
       return answer;

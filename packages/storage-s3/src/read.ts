@@ -33,8 +33,8 @@ export async function readObject(
         ...(part === undefined ? {} : { Range: rangeHeader(part) }),
         ...(version === undefined ? {} : { IfMatch: etagOf(version) }),
       };
-      const get = needing("s3:GetObject", ({ client, sdk }, abortSignal) =>
-        client.send(new sdk.GetObjectCommand(input), { abortSignal }),
+      const get = needing("s3:GetObject", ({ send, sdk }, abortSignal) =>
+        send(new sdk.GetObjectCommand(input), abortSignal),
       );
       return answered(key, await requests.within(get, abort), part);
     },

@@ -23,10 +23,10 @@ export class Remover {
   /** Deletes what is there; nothing is a success. */
   async remove(key: string, signal: AbortSignal | undefined): Promise<void> {
     await this.#requests.send(
-      needing("s3:DeleteObject", async ({ client, sdk }, abortSignal) => {
+      needing("s3:DeleteObject", async ({ send, sdk }, abortSignal) => {
         try {
           const input = { Bucket: this.#bucket, Key: key };
-          checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
+          checkAnswer(await send(new sdk.DeleteObjectCommand(input), abortSignal));
         } catch (error) {
           // S3 does not say so, others do.
           if (answerCode(error) !== "NoSuchKey") throw error;
@@ -83,8 +83,8 @@ export class Remover {
   async #removeIf(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
     const input = { Bucket: this.#bucket, Key: key, IfMatch: etagOf(version) };
     await this.#requests.once(
-      needing("s3:DeleteObject and s3:GetObject", async ({ client, sdk }, abortSignal) => {
-        checkAnswer(await client.send(new sdk.DeleteObjectCommand(input), { abortSignal }));
+      needing("s3:DeleteObject and s3:GetObject", async ({ send, sdk }, abortSignal) => {
+        checkAnswer(await send(new sdk.DeleteObjectCommand(input), abortSignal));
       }),
       { signal },
     );

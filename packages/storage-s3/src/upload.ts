@@ -11,7 +11,7 @@ import {
   sendParts,
   settledWrite,
 } from "@coatcheck/core/driver";
-import { answeredAt } from "./clock.ts";
+import { answeredAt } from "./send.ts";
 import { answerCode } from "./errors.ts";
 import { conditionOf, versionOf, WRITE_ID } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
@@ -42,10 +42,9 @@ export class Uploader {
     const input = { ...this.#described(target), ...conditionOf(target.when) };
     return await this.#settled(target, body.size, async () => {
       return await this.#requests.once(
-        needing("s3:PutObject", ({ client, sdk, dated }, abortSignal, fail) => {
-          const command = dated(new sdk.PutObjectCommand({ ...input, ...bodyInput(body, fail) }));
-          return client.send(command, { abortSignal });
-        }),
+        needing("s3:PutObject", ({ send, sdk }, abortSignal, fail) =>
+          send(new sdk.PutObjectCommand({ ...input, ...bodyInput(body, fail) }), abortSignal),
+        ),
         { signal: target.signal, bytes: body.size },
       );
     });
@@ -56,8 +55,8 @@ export class Uploader {
     const { key, signal, when } = target;
     const place = { Bucket: this.#bucket, Key: key };
     const { UploadId } = await this.#requests.send(
-      needing("s3:PutObject", ({ client, sdk }, abortSignal) =>
-        client.send(new sdk.CreateMultipartUploadCommand(this.#described(target)), { abortSignal }),
+      needing("s3:PutObject", ({ send, sdk }, abortSignal) =>
+        send(new sdk.CreateMultipartUploadCommand(this.#described(target)), abortSignal),
       ),
       { signal },
     );
@@ -77,9 +76,9 @@ export class Uploader {
       );
       return await this.#settled(target, size, async () => {
         return await this.#requests.once(
-          needing("s3:PutObject", ({ client, sdk, dated }, abortSignal) => {
+          needing("s3:PutObject", ({ send, sdk }, abortSignal) => {
             const input = { ...upload, ...conditionOf(when), MultipartUpload: { Parts: sent } };
-            return client.send(dated(new sdk.CompleteMultipartUploadCommand(input)), { abortSignal });
+            return send(new sdk.CompleteMultipartUploadCommand(input), abortSignal);
           }),
           // Putting the parts together takes a service longer than anything else.
           { signal, bytes: size / 64 },
@@ -104,8 +103,8 @@ export class Uploader {
     signal: AbortSignal,
   ): Promise<CompletedPart> {
     const output = await this.#requests.send(
-      needing("s3:PutObject", ({ client, sdk }, abortSignal, fail) =>
-        client.send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part, fail) }), { abortSignal }),
+      needing("s3:PutObject", ({ send, sdk }, abortSignal, fail) =>
+        send(new sdk.UploadPartCommand({ ...input, ...bodyInput(part, fail) }), abortSignal),
       ),
       { signal, bytes: part.size, repeatable: Array.isArray(part.body) },
     );
@@ -124,8 +123,8 @@ export class Uploader {
     const { policy } = this.#requests.limits;
     return await this.#requests
       .send(
-        needing("s3:AbortMultipartUpload", async ({ client, sdk }, abortSignal) => {
-          await client.send(new sdk.AbortMultipartUploadCommand(upload), { abortSignal }).catch((error: unknown) => {
+        needing("s3:AbortMultipartUpload", async ({ send, sdk }, abortSignal) => {
+          await send(new sdk.AbortMultipartUploadCommand(upload), abortSignal).catch((error: unknown) => {
             if (answerCode(error) !== "NoSuchUpload") throw error;
           });
         }),

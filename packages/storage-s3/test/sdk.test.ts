@@ -1,6 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { expect, test } from "@jest/globals";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { s3 } from "@coatcheck/storage-s3";
+import type { S3TestServer } from "@coatcheck/test-servers";
 import { bytesOf, expectBytes, KIB, MIB, read, streamOf, text } from "@coatcheck/test-support/cloud";
 import { bucket, clientOf, credentials, s3Server } from "./support.ts";
 
@@ -73,6 +78,38 @@ test("an abort while parts are under way rejects when the parts are gone, not be
   controller.abort(reason);
   await expect(put).rejects.toBe(reason);
   expect(at.server.orphans).toEqual([]);
+});
+
+test("an abort closes the connection of its own request, with each client, and for each of several of one kind", async () => {
+  const open = new Map<string, Promise<unknown>>();
+  const silent = createServer(({ url, socket }, answer) => {
+    open.set(url!, once(socket, "close"));
+    // A body that never ends, or no answer at all.
+    if (url!.endsWith("body")) answer.writeHead(200, { etag: '"1"', "content-length": 10 }).flushHeaders();
+  });
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const client = clientOf({ url: endpoint } as S3TestServer);
+  for (const storage of [s3({ bucket, endpoint, credentials: { ...credentials } }), s3({ bucket, endpoint, client })]) {
+    const aborts = ["one", "two", "body"].map((key) => {
+      const controller = new AbortController();
+      const reason = new Error(key);
+      const read = storage.get(key, { signal: controller.signal }).then((object) => object!.bytes());
+      return { key, read, reason, abort: () => controller.abort(reason) };
+    });
+    while (open.size < aborts.length) await new Promise((resolve) => setImmediate(resolve));
+    for (const { key, read, reason, abort } of aborts) {
+      const [, closed] = [...open].find(([url]) => url.includes(key))!;
+      abort();
+      await expect(read).rejects.toBe(reason);
+      await closed;
+    }
+    open.clear();
+    await storage.close();
+  }
+  client.destroy();
+  silent.close();
 });
 
 test("the SDK takes any answer for a delete; the storage only that of a service", async () => {

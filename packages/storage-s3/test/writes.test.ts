@@ -8,7 +8,7 @@ writeTests(
   at,
   [
     { name: "one request", bytes: 1000, decides: "PutObject", unsettled: "Unknown" },
-    { name: "parts", bytes: 200 * KIB, decides: "CompleteMultipartUpload", unsettled: "Unknown" },
+    { name: "parts", bytes: 100 * KIB, decides: "CompleteMultipartUpload", unsettled: "Unknown" },
   ],
   // As somebody is writing.
   { answer: { status: 409, code: "ConditionalRequestConflict" }, ends: "Unavailable" },

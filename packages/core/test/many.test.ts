@@ -241,6 +241,26 @@ test("reading the same reference many times at once sends one request", async ()
   expect(calls).toEqual(["get"]);
 });
 
+test("a listing with headers, and pruning, read each head once and no more than 4 KiB of it", async () => {
+  const COUNT = 2_500;
+  const { storage, calls, bytesRead } = counted();
+  const store = new ResultStore({ storage, serializer: plainJson });
+  const large = new Uint8Array(10_000);
+  values(await all(store.writeMany(Array.from({ length: COUNT }, () => large))));
+  calls.length = 0;
+  expect(await all(store.list({ headers: true }))).toHaveLength(COUNT);
+  const count = (name: string): number => calls.filter((call) => call === name).length;
+  expect([count("list"), count("get"), calls.length]).toEqual([3, COUNT, 3 + COUNT]);
+  expect(bytesRead()).toBe(COUNT * 4096);
+  calls.length = 0;
+  expect(await store.prune({ olderThan: "1h" })).toMatchObject({ examined: COUNT, pruned: 0 });
+  expect([count("list"), count("get"), calls.length]).toEqual([3, COUNT, 3 + COUNT]);
+  expect(bytesRead()).toBe(2 * COUNT * 4096);
+  await all(store.list());
+  expect(count("list")).toBe(6);
+  expect(calls.length).toBe(6 + COUNT);
+});
+
 describe("bad input is refused before anything is written", () => {
   test.each([["a text"], [new Uint8Array(3)], [5], [null], [undefined], [{}]] as const)(
     "%p is no list",

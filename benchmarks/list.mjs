@@ -13,5 +13,8 @@ export const benchmarks = {
   prefect: { path: "flows/prefect.ts" },
   start: { path: "start.ts", build: true },
   large: { path: "large/main.ts", args: ["--gib", "1"] },
+  many: { path: "many/main.ts" },
+  "many-100000": { path: "many/main.ts", args: ["--results", "100000"], named: true },
+  "many-slope": { path: "many/main.ts", args: ["--slope"], named: true },
   "large-10": { path: "large/main.ts", args: ["--gib", "10"], named: true },
 };

@@ -21,7 +21,7 @@ const large = bytesOf(300 * KIB);
 
 streamTests(at);
 partTests(at);
-cancelTest(at, { bytes: MIB, open: at.open });
+cancelTest(at);
 memoryTest(at, 256);
 
 test("Azure: blocks of an upload that failed stay with Azure, unseen, until the key is written in parts or a week is over", async () => {

@@ -11,7 +11,7 @@ export const bucket = "test-bucket";
 /** A key of its own for whoever signs. */
 export function privateKey(): string {
   const { privateKey: key } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
+    modulusLength: 1024,
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });

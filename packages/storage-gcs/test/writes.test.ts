@@ -11,7 +11,7 @@ writeTests(
     // One that is complete says so for as long as it is remembered.
     {
       name: "a resumable upload",
-      bytes: 200 * KIB,
+      bytes: 100 * KIB,
       decides: "uploads.chunk",
       unsettled: "Unavailable",
       remembered: true,

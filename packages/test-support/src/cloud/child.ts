@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { openStorage, registerBlock, type Storage, StorageError } from "@coatcheck/core";
 
 // Opens the storage that it is told of, and does with it as often, or with as much, as it is told to.
@@ -29,11 +29,11 @@ async function stream(large: Storage, total: number): Promise<void> {
   await large.put("warm", new Uint8Array(100_000));
   await (await large.get("warm"))!.bytes();
 
-  const put = createHash("sha256");
+  let put = 0;
   async function* source(): AsyncGenerator<Uint8Array, void, void> {
     for (let sent = 0; sent < total; sent += 65_536) {
       const chunk = new Uint8Array(65_536).fill(sent / 65_536);
-      put.update(chunk);
+      put = crc32(chunk, put);
       yield chunk;
     }
   }
@@ -42,9 +42,9 @@ async function stream(large: Storage, total: number): Promise<void> {
   let most = start;
   const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 5);
   await large.put("large", source());
-  const got = createHash("sha256");
-  for await (const chunk of (await large.get("large"))!.stream()) got.update(chunk);
+  let got = 0;
+  for await (const chunk of (await large.get("large"))!.stream()) got = crc32(chunk, got);
   clearInterval(timer);
-  console.log(JSON.stringify({ equal: put.digest("hex") === got.digest("hex"), grown: most - start }));
+  console.log(JSON.stringify({ equal: put === got, grown: most - start }));
   await large.deleteMany(["warm", "large"]);
 }

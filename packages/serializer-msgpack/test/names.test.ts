@@ -51,12 +51,16 @@ test("a large value leaves no large buffer behind", async () => {
   const collect = runInNewContext("gc") as () => void;
   // Memory is given back in the background, a while after it was collected.
   const settle = async (limit: number): Promise<number> => {
-    for (let round = 0; ; round++) {
+    let least = Infinity;
+    for (let quiet = 0; quiet < 10; quiet++) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       collect();
       const { arrayBuffers } = process.memoryUsage();
-      if (arrayBuffers < limit || round === 100) return arrayBuffers;
+      if (arrayBuffers < limit) return arrayBuffers;
+      if (arrayBuffers < least) quiet = 0;
+      least = Math.min(least, arrayBuffers);
     }
+    return least;
   };
   write({ a: 1 });
   const before = await settle(0);

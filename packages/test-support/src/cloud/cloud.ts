@@ -19,7 +19,7 @@ export interface CloudFacts {
   readonly missing: object;
   /** A version that no object has. */
   readonly otherVersion: string;
-  /** Milliseconds in which the server answers for certain, on a busy machine too. */
+  /** Milliseconds without a byte after which the tests of stalls give up: more than the server takes. */
   readonly idle: number;
   /** The option `endpoint` for the server at this URL. */
   endpointOf(url: string): string;

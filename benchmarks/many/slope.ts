@@ -38,7 +38,7 @@ async function measure(
   for (let size = 1000; size <= largest; size *= 10) sizes.push(size);
   const lines = new Map<string, Line[]>();
   // The first does not count: what it takes to be compiled would be in it.
-  for (const [index, size] of [Math.min(10_000, largest / 10), ...sizes].entries()) {
+  for (const [index, size] of [Math.min(10_000, Math.max(3_000, largest / 10)), ...sizes].entries()) {
     const costs = await costsOf(await open(index === 0 ? 0 : size), size);
     if (index === 0) continue;
     for (const [operation, values] of Object.entries(costs)) {

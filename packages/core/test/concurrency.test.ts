@@ -87,6 +87,34 @@ test("uses every place: one slow call does not leave the others idle", async () 
   expect(rest).toEqual(Array.from({ length: 99 }, (_, index) => index + 1));
 });
 
+test("16 places do the work of 13 and more where the times of calls are exponentially distributed", async () => {
+  let now = 0;
+  let work = 0;
+  let seed = 1;
+  const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const underWay: { readonly at: number; readonly end: () => void }[] = [];
+  const call = (): Promise<void> => {
+    const time = -Math.log(random());
+    work += time;
+    return new Promise((end) => underWay.push({ at: now + time, end }));
+  };
+  let over = false;
+  const all = async (): Promise<void> => {
+    for await (const _ of mapOrdered(Array.from({ length: 3000 }), 16, call));
+    over = true;
+  };
+  const done = all();
+  while (!over) {
+    await turn();
+    underWay.sort((a, b) => a.at - b.at);
+    const next = underWay.shift();
+    if (next !== undefined) now = next.at;
+    next?.end();
+  }
+  await done;
+  expect(work / now).toBeGreaterThan(13);
+});
+
 test("gives what has come while the source has nothing more yet", async () => {
   const never = new Promise<never>(() => {});
   async function* stalling(): AsyncGenerator<number> {

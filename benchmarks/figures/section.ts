@@ -34,11 +34,23 @@ function matrix(group: string, tables: readonly Table[]): string {
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   const rows = names.map((name) => {
     const lines = tables.map(({ lines: each }) => each.find((line) => line.name === name));
-    const notes = [...new Set(lines.flatMap((line) => line?.note ?? []))];
-    return row([name, ...lines.map(cell), notes.map((note) => note.replaceAll("<", "&lt;")).join("; ")]);
+    return row([name, ...lines.map(cell), notesOf(tables, lines).replaceAll("<", "&lt;")]);
   });
   const head = [group, ...tables.map(({ of }) => (of === "" ? " " : of)), " "];
   return [row(head), row(head.map(() => "---")), ...rows].join("\n");
+}
+
+/** What is said of a contender; of which tables, where it is not said of all that it is in. */
+function notesOf(tables: readonly Table[], lines: readonly (Line | undefined)[]): string {
+  const present = lines.filter((line) => line !== undefined);
+  const notes = [...new Set(present.flatMap(({ note }) => note ?? []))];
+  const all = (note: string): boolean => present.every((line) => line.note === note);
+  const where = (note: string): string =>
+    tables
+      .filter((_, index) => lines[index]?.note === note)
+      .map(({ of }) => of)
+      .join(", ");
+  return notes.map((note) => (all(note) ? note : `${where(note)}: ${note}`)).join("; ");
 }
 
 /** A ratio and what more counts; no times, which are those of one machine. */

@@ -89,12 +89,12 @@ function check(total: number): void {
 /** A process of Python that runs a job when it is told to. */
 class Prefect {
   readonly version: string;
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
+  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #lines: AsyncGenerator<string, never, void>;
 
   private constructor(
-    child: ChildProcessByStdio<Writable, Readable, null>,
-    lines: AsyncIterator<string>,
+    child: ChildProcessByStdio<Writable, Readable, Readable>,
+    lines: AsyncGenerator<string, never, void>,
     version: string,
   ) {
     this.#process = child;
@@ -104,14 +104,17 @@ class Prefect {
 
   static async start(): Promise<Prefect> {
     const script = join(benchmarks, "flows", "prefect_jobs.py");
-    const child = spawn(python, [script, String(CALLS)], { stdio: ["pipe", "pipe", "inherit"] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return new Prefect(child, lines, await nextOf(lines));
+    const child = spawn(python, [script, String(CALLS)], { stdio: ["pipe", "pipe", "pipe"] });
+    // Its server complains when it is ended; that is told only where it is what went wrong.
+    const said: string[] = [];
+    child.stderr.setEncoding("utf8").on("data", (text: string) => void said.push(text));
+    const lines = linesOf(child.stdout, said);
+    return new Prefect(child, lines, (await lines.next()).value);
   }
 
   async run(job: Job): Promise<void> {
     this.#process.stdin.write(`${job}\n`);
-    check(Number(await nextOf(this.#lines)));
+    check(Number((await this.#lines.next()).value));
   }
 
   async close(): Promise<void> {
@@ -121,10 +124,9 @@ class Prefect {
   }
 }
 
-async function nextOf(lines: AsyncIterator<string>): Promise<string> {
-  const { done, value } = await lines.next();
-  if (done === true) throw new Error("Prefect's process has ended.");
-  return value;
+async function* linesOf(output: Readable, said: readonly string[]): AsyncGenerator<string, never, void> {
+  yield* createInterface({ input: output });
+  throw new Error(`Prefect's process has ended.\n${said.join("").slice(-5000)}`);
 }
 
 const why = missing();

@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { argument, Report } from "../report.ts";
-import { contenders, type Outcome, stream } from "./stream.ts";
+import { type Outcome, stream, type Way, ways } from "./stream.ts";
 
 const GIB = 2 ** 30;
 
-if (process.argv[2] === "--stream")
-  console.log(JSON.stringify(await stream(process.argv[3]!, process.argv[4]!, Number(process.argv[5]))));
+const [, , what, how, name, folder, size] = process.argv;
+if (what === "--stream") console.log(JSON.stringify(await stream(ways[how as Way][name!]!, folder!, Number(size))));
 else await main();
 
 async function main(): Promise<void> {
@@ -29,19 +29,25 @@ async function main(): Promise<void> {
       `${gib} GiB: ${place} has ${(bavail * bsize) / GIB} GiB left, and ${needed / GIB} are needed. Give another by --at.`,
     );
   }
-  const outcomes = Object.entries(contenders).map(([name, { note }]) => {
-    const args = [process.argv[1]!, "--stream", name, base, String(gib * GIB)];
-    const outcome = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Outcome;
-    return { name, ...(note === undefined ? {} : { note }), outcome };
-  });
-  for (const direction of ["write", "read"] as const) {
-    const first = outcomes[0]!.outcome[direction].seconds;
-    const lines = outcomes.map(({ name, note, outcome }) => {
-      const { seconds, grown } = outcome[direction];
-      const values = { ratio: seconds / first, "MB/s": (gib * GIB) / 1e6 / seconds, "MB of memory more": grown / 1e6 };
-      return { name, ...(note === undefined ? {} : { note }), values };
+  for (const [how, contenders] of Object.entries(ways)) {
+    const outcomes = Object.entries(contenders).map(([name, { note }]) => {
+      const args = [process.argv[1]!, "--stream", how, name, base, String(gib * GIB)];
+      const outcome = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Outcome;
+      return { name, ...(note === undefined ? {} : { note }), outcome };
     });
-    report.table(direction, `${gib} GiB`, lines);
+    for (const direction of ["write", "read"] as const) {
+      const first = outcomes[0]!.outcome[direction].seconds;
+      const lines = outcomes.map(({ name, note, outcome }) => {
+        const { seconds, grown } = outcome[direction];
+        const values = {
+          ratio: seconds / first,
+          "MB/s": (gib * GIB) / 1e6 / seconds,
+          "MB of memory more": grown / 1e6,
+        };
+        return { name, ...(note === undefined ? {} : { note }), values };
+      });
+      report.table(direction, `${gib} GiB, ${how}`, lines);
+    }
   }
   await report.save();
 }

@@ -31,54 +31,58 @@ interface Contender {
 
 const CHUNK = 256 * 1024;
 
-/** Ways to keep a stream in a file; the first is what the others are compared to. */
-export const contenders: Readonly<Record<string, Contender>> = {
-  "raw fs streams": {
-    note: "fsync, not verified",
-    open(folder) {
-      const path = join(folder, "raw");
-      return {
-        async write(body) {
-          await pipeline(body, createWriteStream(path, { highWaterMark: CHUNK }));
-          const file = await open(path, "r+");
-          await file.sync();
-          await file.close();
-        },
-        read: () => createReadStream(path, { highWaterMark: CHUNK }),
-      };
+/** How the bytes are kept. */
+export type Way = "as they are" | "through gzip";
+
+/** Contenders at keeping a stream in a file; the first is what the others are compared to. */
+export const ways: Readonly<Record<Way, Readonly<Record<string, Contender>>>> = {
+  "as they are": {
+    "raw fs streams": {
+      note: "fsync, not verified",
+      open(folder) {
+        const path = join(folder, "raw");
+        return {
+          write: (body) => toDisk(path, body, createWriteStream(path, { highWaterMark: CHUNK })),
+          read: () => createReadStream(path, { highWaterMark: CHUNK }),
+        };
+      },
     },
-  },
-  "@coatcheck/storage-local": {
-    note: "not verified",
-    open(folder) {
-      const storage = local({ path: folder });
-      return {
-        write: (body) => storage.put("k", body),
-        read: async () => (await storage.get("k"))!.stream(),
-      };
+    "@coatcheck/storage-local": {
+      note: "not verified",
+      open(folder) {
+        const storage = local({ path: folder });
+        return {
+          write: (body) => storage.put("k", body),
+          read: async () => (await storage.get("k"))!.stream(),
+        };
+      },
     },
+    ResultStore: { note: "verified", open: (folder) => results(folder, json()) },
   },
-  ResultStore: { note: "verified", open: (folder) => results(folder, json()) },
-  "raw fs streams and gzip": {
-    note: "level 6, fsync, verified by gzip",
-    open(folder) {
-      const path = join(folder, "raw.gz");
-      return {
-        async write(body) {
-          await pipeline(body, createGzip(), createWriteStream(path));
-          const file = await open(path, "r+");
-          await file.sync();
-          await file.close();
-        },
-        read: () => createReadStream(path, { highWaterMark: CHUNK }).pipe(createGunzip()),
-      };
+  "through gzip": {
+    "raw fs streams": {
+      note: "level 6, fsync, verified by gzip",
+      open(folder) {
+        const path = join(folder, "raw.gz");
+        return {
+          write: (body) => toDisk(path, body, createGzip(), createWriteStream(path)),
+          read: () => createReadStream(path, { highWaterMark: CHUNK }).pipe(createGunzip()),
+        };
+      },
     },
-  },
-  "ResultStore, compressed/json": {
-    note: "gzip of level 6, verified",
-    open: (folder) => results(folder, compressed(json())),
+    "ResultStore, compressed/json": {
+      note: "level 6, verified",
+      open: (folder) => results(folder, compressed(json())),
+    },
   },
 };
+
+async function toDisk(path: string, body: Chunks, ...streams: NodeJS.WritableStream[]): Promise<void> {
+  await pipeline([body, ...streams] as never);
+  const file = await open(path, "r+");
+  await file.sync();
+  await file.close();
+}
 
 function results(folder: string, serializer: ReturnType<typeof json>): ReturnType<Contender["open"]> {
   const store = new ResultStore({ storage: local({ path: folder }), serializer });
@@ -91,17 +95,17 @@ function results(folder: string, serializer: ReturnType<typeof json>): ReturnTyp
 }
 
 /** Writes so many bytes and reads them back, and throws where they are not the same. */
-export async function stream(name: string, base: string, size: number): Promise<Outcome> {
+export async function stream(contender: Contender, base: string, size: number): Promise<Outcome> {
   const folder = mkdtempSync(join(base, "coatcheck-large-"));
   try {
-    const { write, read } = contenders[name]!.open(folder);
+    const { write, read } = contender.open(folder);
     const put = createHash("sha256");
     const written = await measured(() => write(content(size, put)));
     const got = createHash("sha256");
     const readBack = await measured(async () => {
       for await (const chunk of await read()) got.update(chunk);
     });
-    if (put.digest("hex") !== got.digest("hex")) throw new Error(`${name} gave other bytes back.`);
+    if (put.digest("hex") !== got.digest("hex")) throw new Error("Other bytes came back.");
     return { write: written, read: readBack };
   } finally {
     rmSync(folder, { recursive: true, force: true });

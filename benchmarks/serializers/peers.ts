@@ -165,8 +165,8 @@ async function speed(name: string): Promise<Table[]> {
       const found = timed.find((one) => one.name === each);
       if (found === undefined) return { name: each, values: {}, ...note };
       const { ratio, quartiles, ms } = found;
-      const size = length(each) / length(chosen[0]!);
-      return { name: each, values: { ratio, low: quartiles[0], high: quartiles[1], ms: ms / count, size }, ...note };
+      const size = group === "encode" ? { size: length(each) / length(chosen[0]!) } : {};
+      return { name: each, values: { ratio, low: quartiles[0], high: quartiles[1], ms: ms / count, ...size }, ...note };
     });
     tables.push({ group, of: name, lines });
   }

@@ -1,15 +1,16 @@
 import { type Line, type Results, shown } from "../report.ts";
 
 const WIDTH = 860;
-const LEFT = 260;
+const LEFT = 300;
 const RIGHT = 60;
 const ROW = 17;
 const TITLE = 34;
 
 const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-const isOurs = (name: string): boolean =>
-  /coatcheck|ResultStore|first (result|flow)|the task|task\.|cached|kept|hash of inputs/i.test(name);
+/** Contenders that are ours, by what they are called. */
+const OURS =
+  /coatcheck|ResultStore|writeMany|one after another|^first (result|flow)|the task|^task\.|cached|kept|hash of inputs/i;
 
 /**
  * Ratios as points on a logarithmic scale, with their quartiles as lines; ours stand out, and what all are compared to is the
@@ -82,12 +83,13 @@ function scaleOf(least: number, most: number): Scale {
     const share = Math.log(ratio / from) / Math.log(to / from || 10);
     return Math.round((LEFT + Math.min(1, Math.max(0, share)) * (WIDTH - LEFT - RIGHT)) * 10) / 10;
   };
-  return { at, ticks: all.filter((tick) => tick >= from && tick <= to) };
+  const ticks = all.filter((tick) => tick >= from && tick <= to);
+  return { at, ticks: ticks.length > 12 ? ticks.filter((tick) => Number.isInteger(Math.log10(tick))) : ticks };
 }
 
 function point({ name, values }: Line, y: number, at: (ratio: number) => number): string {
   const { ratio, low = ratio!, high = ratio! } = values;
-  const kind = isOurs(name) ? "ours" : "other";
+  const kind = OURS.test(name) ? "ours" : "other";
   const x = at(ratio!);
   return [
     `<text class="name ${kind}" x="${LEFT - 10}" y="${y + 4}">${escape(name)}</text>`,

@@ -261,6 +261,23 @@ test("a listing with headers, and pruning, read each head once and no more than 
   expect(calls.length).toBe(6 + COUNT);
 });
 
+test("pruning that fails leaves nothing under way behind it", async () => {
+  const { storage, calls } = counted();
+  const store = new ResultStore({ storage, serializer: plainJson });
+  values(await all(store.writeMany(Array.from({ length: 200 }).keys())));
+  await turn();
+  const boom = new Error("boom");
+  const failing = new Proxy(storage, {
+    get: (target, name) => (name === "delete" ? () => Promise.reject(boom) : (Reflect.get(target, name) as unknown)),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await expect(new ResultStore({ storage: failing, serializer: plainJson }).prune({ olderThan: 1 })).rejects.toBe(boom);
+  const { length } = calls;
+  for (let left = 50; left > 0; left--) await turn();
+  expect(calls.length).toBe(length);
+  expect(calls.filter((call) => call === "get").length).toBeLessThan(100);
+});
+
 describe("bad input is refused before anything is written", () => {
   test.each([["a text"], [new Uint8Array(3)], [5], [null], [undefined], [{}]] as const)(
     "%p is no list",

@@ -7,8 +7,10 @@ import { isPast } from "./expiry.ts";
 import { readHead, type RecordHead } from "./record.ts";
 import { RESERVED_PREFIX } from "./result-key.ts";
 
-/** Headers that are read, and records that are deleted, at once. */
+/** Headers that are read at once. */
 const CONCURRENCY = 16;
+/** Records that are judged at once, and deleted: half of these are reading, where all go. */
+const JUDGED = 32;
 
 /** Options of {@link ResultStore.list}. */
 export interface ListResultsOptions extends Abortable {
@@ -59,20 +61,32 @@ export async function* listObjects(
   } while (cursor !== undefined);
 }
 
-/** The objects with their heads, or with why there is none; `concurrency` heads are read at once, in order. */
+/** An object, and the head of its record or why there is none. */
+interface Head {
+  readonly info: ObjectInfo;
+  readonly head: RecordHead | ResultError;
+}
+
+/** The objects with their heads, in order. */
 export async function* listHeads(
   storage: Storage,
   { prefix, signal }: ListResultsOptions,
-): AsyncGenerator<{ readonly info: ObjectInfo; readonly head: RecordHead | ResultError }, void, void> {
-  const read = async (info: ObjectInfo): Promise<{ info: ObjectInfo; head: RecordHead | ResultError }> => {
-    try {
-      return { info, head: await readHead({ storage, key: info.key }, signal) };
-    } catch (error) {
-      if (error instanceof ResultError) return { info, head: error };
-      throw error;
-    }
-  };
+): AsyncGenerator<Head, void, void> {
+  const read = async (info: ObjectInfo): Promise<Head> => ({ info, head: await headAt(storage, info, signal) });
   yield* mapOrdered(listObjects(storage, prefix, signal), CONCURRENCY, read);
+}
+
+async function headAt(
+  storage: Storage,
+  { key }: ObjectInfo,
+  signal: AbortSignal | undefined,
+): Promise<RecordHead | ResultError> {
+  try {
+    return await readHead({ storage, key }, signal);
+  } catch (error) {
+    if (error instanceof ResultError) return error;
+    throw error;
+  }
 }
 
 /** Deletes what has expired or is old, and only in the version that was judged. */
@@ -90,7 +104,8 @@ export async function pruneRecords(storage: Storage, options: PruneOptions): Pro
     throw new StorageError({ code: "NotSupported", detail, operation: "prune", storage: storage.url });
   }
   const summary = { examined: 0, pruned: 0, bytes: 0, unreadable: 0, changed: 0 };
-  const judge = async ({ info, head }: { info: ObjectInfo; head: RecordHead | ResultError }): Promise<void> => {
+  const judge = async (info: ObjectInfo): Promise<void> => {
+    const head = await headAt(storage, info, signal);
     summary.examined++;
     if (head instanceof ResultError) {
       // Gone since it was listed is no trouble; what cannot be read is not ours to delete.
@@ -111,6 +126,6 @@ export async function pruneRecords(storage: Storage, options: PruneOptions): Pro
     summary.bytes += head.info.size;
     options.onPrune?.(info);
   };
-  for await (const _ of mapOrdered(listHeads(storage, options), CONCURRENCY, judge));
+  for await (const _ of mapOrdered(listObjects(storage, options.prefix, signal), JUDGED, judge));
   return summary;
 }

@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { valueKinds } from "@coatcheck/testing";
 import { refusedKinds, valuesByKind } from "../src/serializer/kinds/index.ts";
+import { changing } from "./broken/changing-serializers.ts";
 import { codecs } from "./broken/codecs.ts";
 import { conditions } from "./broken/conditions.ts";
 import { contracts } from "./broken/contracts.ts";
+import { harmed } from "./broken/harmed-serializers.ts";
 import { keys } from "./broken/keys.ts";
 import { listing } from "./broken/listing.ts";
+import { misbehaving } from "./broken/misbehaving-serializers.ts";
+import { misleading } from "./broken/misleading-serializers.ts";
 import { reading } from "./broken/reading.ts";
-import { changing, misbehaving, misleading } from "./broken/serializers.ts";
 import { signing } from "./broken/signing.ts";
 import { writing } from "./broken/writing.ts";
 
@@ -31,7 +34,7 @@ test("the README counts what is there", () => {
   const kinds = Object.keys({ ...valuesByKind({ longText: 10 }), ...refusedKinds }).length;
   expect(readme).toContain(`goes through ${kinds} kinds of values (\`valueKinds\` lists the ${valueKinds.length}`);
   const storages = [writing, conditions, reading, listing, keys, contracts, signing].flat();
-  const serializers = [changing, misleading, misbehaving].flat();
+  const serializers = [changing, misleading, misbehaving, harmed].flat();
   // One of the storages is right: it is there to prove that signing can be.
   const wrong = storages.filter(({ fails }) => fails.length > 0);
   const proved = `${wrong.length} storages, ${serializers.length} serializers and ${codecs.length} codecs`;

@@ -48,11 +48,11 @@ export class MapDriver implements StorageDriver {
   async get(key: string, { range, signal }: GetOptions): Promise<StreamedObject | undefined> {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
-    const part = entry.bytes.slice(range?.start ?? 0, range?.end ?? entry.bytes.byteLength);
+    const part = entry.bytes.subarray(range?.start, range?.end);
     async function* body(): AsyncGenerator<Uint8Array, void, void> {
       for (let offset = 0; offset < part.byteLength; offset += 65_536) {
         signal?.throwIfAborted();
-        yield part.subarray(offset, offset + 65_536);
+        yield part.slice(offset, offset + 65_536);
       }
     }
     return { info: entry.info, body: body(), cancel: async () => {} };
@@ -62,7 +62,7 @@ export class MapDriver implements StorageDriver {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) chunks.push(chunk.slice());
     signal?.throwIfAborted();
-    const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+    const bytes = join(chunks);
     // From here on nothing is awaited: nobody can come between the check and the write.
     this.check(key, when);
     const version = `${Date.now()}-${this.#version++}-${Math.random()}`;
@@ -97,6 +97,16 @@ export class MapDriver implements StorageDriver {
       throw new StorageError({ code: "Conflict", detail: "it is not the version that was read. Read it again." });
     }
   }
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
 }
 
 export function map(name: string, options: { readonly prefix?: string } = {}): Storage {

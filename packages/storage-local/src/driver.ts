@@ -76,7 +76,7 @@ export class LocalDriver implements StorageDriver {
       const temporary = await writeTemporary(this.#place.temporaries, body, this.#durable, signal);
       const condition = { when, there: there !== undefined };
       const { stat, fresh, created } = await publish(this.#place, key, path, temporary, condition, signal);
-      if (created) this.#place.listing.forget();
+      if (created) this.#place.listing.add(key);
       if (this.#durable) await this.#sync(dirname(join(this.#place.root, path)), fresh);
       return infoOf(key, stat);
     });

@@ -16,7 +16,8 @@ const AT_ONCE = 64;
 interface KeptWalk {
   readonly walk: Walk;
   readonly until: number;
-  readonly generation: number;
+  /** There may be a key that it does not know of. */
+  stale: boolean;
 }
 
 /**
@@ -26,7 +27,8 @@ interface KeptWalk {
 export class Listing {
   readonly #root: string;
   readonly #kept: Map<string, KeptWalk> = new Map();
-  #generation = 0;
+  /** Those that a page is being made of. */
+  readonly #walking: Set<KeptWalk> = new Set();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(root: string) {
@@ -34,13 +36,30 @@ export class Listing {
   }
 
   /** The next page. */
-  async page({ prefix = "", cursor, limit, signal }: ListOptions & { readonly limit: number }): Promise<ListPage> {
+  async page(options: ListOptions & { readonly limit: number }): Promise<ListPage> {
+    const { prefix = "", cursor } = options;
     const kept = this.#resume(prefix, cursor) ?? {
       walk: new Walk(this.#root, prefix, cursor),
       until: performance.now() + KEPT,
-      generation: this.#generation,
+      stale: false,
     };
-    const { walk } = kept;
+    this.#walking.add(kept);
+    try {
+      const page = await this.#take(kept.walk, options);
+      if (page.cursor !== undefined && !kept.stale) this.#keep(prefix, page.cursor, kept);
+      return page;
+    } finally {
+      this.#walking.delete(kept);
+    }
+  }
+
+  /** Tells all walks of a key that was just put and was not there before. */
+  add(key: string): void {
+    for (const kept of this.#walking) if (!kept.walk.add(key)) kept.stale = true;
+    for (const [name, { walk }] of this.#kept) if (!walk.add(key)) this.#kept.delete(name);
+  }
+
+  async #take(walk: Walk, { cursor, limit, signal }: ListOptions & { readonly limit: number }): Promise<ListPage> {
     const objects: ObjectInfo[] = [];
     let last = cursor;
     while (objects.length < limit) {
@@ -51,17 +70,7 @@ export class Listing {
       objects.push(...found.filter((info) => info !== undefined));
       last = keys.at(-1);
     }
-    if (walk.ended) return { objects };
-    if (kept.generation === this.#generation) this.#keep(prefix, last!, kept);
-    return { objects, cursor: last };
-  }
-
-  /** Forgets all walks: there is a key they may not know of. */
-  forget(): void {
-    this.#generation++;
-    this.#kept.clear();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    return walk.ended ? { objects } : { objects, cursor: last };
   }
 
   // A walk goes on once: it cannot serve two who have the same cursor.
@@ -80,7 +89,7 @@ export class Listing {
       this.#kept.delete(name);
     }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.forget(), KEPT);
+    this.#timer = setTimeout(() => this.#kept.clear(), KEPT);
     this.#timer.unref();
   }
 

@@ -21,6 +21,10 @@ interface Level {
   /** In order: `a` for a file, `a/` for a folder. */
   readonly entries: readonly string[];
   next: number;
+  /** What was put since they were read and is still to come, in order. */
+  readonly added: string[];
+  /** What was taken last. */
+  last: string | undefined;
 }
 
 /**
@@ -32,6 +36,8 @@ export class Walk {
   readonly #prefix: string;
   readonly #after: string | undefined;
   #levels: Level[] | undefined;
+  /** A folder is being read now: what is put meanwhile may be among its names or not. */
+  #reading = false;
 
   /** Keys that begin with `prefix` and come after the key `after`. */
   constructor(root: string, prefix: string, after: string | undefined) {
@@ -42,12 +48,12 @@ export class Walk {
 
   /** The next keys, at most `count`; none at the end. */
   async take(count: number): Promise<string[]> {
-    this.#levels ??= await this.#start();
+    this.#levels ??= [await this.#start()];
     const keys: string[] = [];
     while (keys.length < count) {
       const level = this.#levels.at(-1);
       if (level === undefined) break;
-      const entry = level.entries[level.next++];
+      const entry = next(level);
       if (entry === undefined) this.#levels.pop();
       else if (!entry.endsWith("/")) keys.push(level.prefix + entry);
       else if (isFolder(join(this.#root, folderPath(level.prefix + entry)))) {
@@ -59,23 +65,40 @@ export class Walk {
 
   /** Whether {@link take} has come to the end; it may say no where only names that are no objects are left. */
   get ended(): boolean {
-    return this.#levels?.every((level) => level.next >= level.entries.length) ?? false;
+    return this.#levels?.every((level) => level.next >= level.entries.length && level.added.length === 0) ?? false;
+  }
+
+  /** Has a key that was just put come at its place, unless the walk is past it; false where that cannot be told. */
+  add(key: string): boolean {
+    if (this.#levels === undefined || this.#reading) return false;
+    // What lies in a folder that is still to come is found when that is read.
+    const level = this.#levels.findLast(({ prefix }) => key.startsWith(prefix));
+    if (level === undefined || !key.startsWith(this.#prefix)) return true;
+    const rest = key.slice(level.prefix.length);
+    const entry = rest.slice(0, rest.indexOf("/") + 1) || rest;
+    if (level.last !== undefined && compareKeys(entry, level.last) <= 0) return true;
+    if (this.#after !== undefined && compareKeys(key, this.#after) <= 0) return true;
+    const at = placeOf(entry, level.added);
+    if (level.added[at] !== entry) level.added.splice(at, 0, entry);
+    return true;
   }
 
   // A prefix names the folders down to its last slash: those above them are not read.
-  async #start(): Promise<Level[]> {
-    return [await this.#read(this.#prefix.slice(0, this.#prefix.lastIndexOf("/") + 1))];
+  async #start(): Promise<Level> {
+    return await this.#read(this.#prefix.slice(0, this.#prefix.lastIndexOf("/") + 1));
   }
 
   async #read(prefix: string): Promise<Level> {
     const entries: string[] = [];
+    this.#reading = true;
     await this.#gather(join(this.#root, folderPath(prefix)), "", (entry) => {
       const key = prefix + entry;
       if (!key.startsWith(this.#prefix)) return;
       const passed = this.#after !== undefined && compareKeys(key, this.#after) <= 0;
       if (!passed || (entry.endsWith("/") && this.#after.startsWith(key))) entries.push(entry);
     });
-    return { prefix, entries: entries.toSorted(compareKeys), next: 0 };
+    this.#reading = false;
+    return { prefix, entries: entries.toSorted(compareKeys), next: 0, added: [], last: undefined };
   }
 
   // What goes on in a folder of its own, because a name is too long, belongs in the order of the folder it began in.
@@ -90,6 +113,28 @@ export class Walk {
       if (segment !== undefined) found(below ? `${segment}/` : segment);
     }
   }
+}
+
+// The first of what is still to come; what was added may be among what was read, too.
+function next(level: Level): string | undefined {
+  const { entries, added } = level;
+  const [read, put] = [entries[level.next], added[0]];
+  const first = read === undefined || (put !== undefined && compareKeys(put, read) < 0) ? put : read;
+  if (first === read) level.next++;
+  if (first === put) added.shift();
+  level.last = first;
+  return first;
+}
+
+// Where an entry belongs among others that are in order.
+function placeOf(entry: string, entries: readonly string[]): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareKeys(entries[middle]!, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 async function namesIn(folder: string): Promise<Iterable<string>> {

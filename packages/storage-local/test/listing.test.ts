@@ -121,6 +121,92 @@ test("any keys come in the order of their UTF-8 bytes, whatever the page", async
   expect(["\ue000", "😀"].toSorted(compareKeys)).toEqual(["\ue000", "😀"]);
 });
 
+test("keys that this process puts and deletes between pages are on the pages to come, as if each began anew", async () => {
+  const segment = fc
+    .constantFrom("a", "b", "b.", "b-c", "c", "é", "\ue000", "😀", "z".repeat(130))
+    .map((part) => `${part}_`);
+  const key = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
+  const step = fc.record({ key, remove: fc.boolean() });
+  const steps = fc.array(fc.array(step, { maxLength: 3 }), { maxLength: 12 });
+  const prefix = fc.constantFrom("", "b", "b_/", "c_/a", "z");
+  const initial = fc.uniqueArray(key, { maxLength: 15 });
+  await fc.assert(
+    fc.asyncProperty(initial, steps, fc.integer({ min: 1, max: 4 }), prefix, async (keys, changes, limit, begin) => {
+      const root = mkdtempSync(join(tmpdir(), "coatcheck-order-"));
+      try {
+        const storage = local({ path: root, durability: "none" });
+        const there = new Set<string>();
+        const change = async ({ key: at, remove }: { key: string; remove: boolean }): Promise<void> => {
+          if (remove) await storage.delete(at);
+          else await storage.put(at, text(""));
+          there[remove ? "delete" : "add"](at);
+        };
+        for (const at of keys) await change({ key: at, remove: false });
+        let cursor: string | undefined;
+        for (let page = 0; page === 0 || cursor !== undefined; page++) {
+          const expected = [...there]
+            .filter((at) => at.startsWith(begin) && (cursor === undefined || compareKeys(at, cursor) > 0))
+            .toSorted(compareKeys)
+            .slice(0, limit);
+          const found = await storage.list({ prefix: begin, cursor, limit });
+          expect(found.objects.map((info) => info.key)).toEqual(expected);
+          cursor = found.cursor;
+          for (const each of changes[page] ?? []) await change(each);
+        }
+      } finally {
+        rmSync(root, { recursive: true, force: true });
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("what this process puts while it lists has no folder read again", async () => {
+  const root = folder();
+  const storage = local({ path: root, durability: "none" });
+  for (let index = 0; index < 50; index++) await storage.put(`many/${100 + index}`, text(""));
+  const calls = counted();
+  const found: string[] = [];
+  for (let cursor: string | undefined, page = 0; page === 0 || cursor !== undefined; page++) {
+    const { objects, cursor: next } = await storage.list({ prefix: "many/", cursor, limit: 10 });
+    found.push(...objects.map((info) => info.key));
+    cursor = next;
+    await storage.put(`many/${200 + page}`, text(""));
+    await storage.put(`other/${page}`, text(""));
+    if (page === 20) break;
+  }
+  expect(found.slice(0, 51)).toEqual([...Array.from({ length: 50 }, (_, index) => `many/${100 + index}`), "many/200"]);
+  expect(calls.readdir()).toBe(1);
+});
+
+test("what is put while a page is being made is on one of those to come, though it is not known on which names it was made", async () => {
+  for (let round = 0; round < 20; round++) {
+    const storage = local({ path: folder(), durability: "none" });
+    for (let index = 0; index < 30; index++) await storage.put(`k/${100 + index}`, text(""));
+    const found: string[] = [];
+    let cursor: string | undefined;
+    const puts: Promise<unknown>[] = [];
+    do {
+      const listing = storage.list({ cursor, limit: 7 });
+      puts.push(storage.put(`z/${round}/${puts.length}`, text("")));
+      const page = await listing;
+      await Promise.all(puts);
+      found.push(...page.objects.map((info) => info.key));
+      cursor = page.cursor;
+    } while (cursor !== undefined && puts.length < 5);
+    while (cursor !== undefined) {
+      const page: { objects: readonly { key: string }[]; cursor?: string | undefined } = await storage.list({ cursor });
+      found.push(...page.objects.map((info) => info.key));
+      cursor = page.cursor;
+    }
+    // All five were put before the last page began.
+    expect(found).toEqual([
+      ...Array.from({ length: 30 }, (_, index) => `k/${100 + index}`),
+      ...Array.from({ length: puts.length }, (_, index) => `z/${round}/${index}`),
+    ]);
+  }
+});
+
 test("what others put into the folder is not listed and not touched", async () => {
   const root = folder();
   const storage = local({ path: root });

@@ -10,6 +10,7 @@ test.each([
   "README.md",
   "docs/api.md",
   "docs/caching.md",
+  "docs/scaling.md",
   "docs/slugs-and-settings.md",
   "packages/core/README.md",
   "packages/flows/README.md",

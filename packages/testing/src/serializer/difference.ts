@@ -150,7 +150,7 @@ function differenceOfProperties(
   for (const key of want.all) {
     const place = { up: at, key };
     // Engines keep the stack of an error as they please; what it says is what counts.
-    if (key === "stack" && contentOf(expected)?.kind === "Error") {
+    if (key === "stack" && ["Error", "DOMException"].includes(contentOf(expected)?.kind ?? "")) {
       next.push({ actual: (actual as Error).stack, expected: (expected as Error).stack, at: place });
       continue;
     }

@@ -8,6 +8,8 @@ import { Walk } from "./walk.ts";
 
 /** Milliseconds for which a walk is kept for the next page: so late can a listing miss what another process has put. */
 const KEPT = 10_000;
+/** How many times as long as its first page took it is kept at least: else most of a listing of a huge folder were reading names. */
+const WORTH = 20;
 /** Walks kept at once; each holds the names of a folder or more. */
 const WALKS = 8;
 /** Calls given to the thread pool at once: what else waits there gets its turn. */
@@ -15,7 +17,7 @@ const AT_ONCE = 64;
 
 interface KeptWalk {
   readonly walk: Walk;
-  readonly until: number;
+  until: number;
   /** There may be a key that it does not know of. */
   stale: boolean;
 }
@@ -38,14 +40,13 @@ export class Listing {
   /** The next page. */
   async page(options: ListOptions & { readonly limit: number }): Promise<ListPage> {
     const { prefix = "", cursor } = options;
-    const kept = this.#resume(prefix, cursor) ?? {
-      walk: new Walk(this.#root, prefix, cursor),
-      until: performance.now() + KEPT,
-      stale: false,
-    };
+    const resumed = this.#resume(prefix, cursor);
+    const kept = resumed ?? { walk: new Walk(this.#root, prefix, cursor), until: Infinity, stale: false };
+    const begun = performance.now();
     this.#walking.add(kept);
     try {
       const page = await this.#take(kept.walk, options);
+      if (resumed === undefined) kept.until = begun + Math.max(KEPT, WORTH * (performance.now() - begun));
       if (page.cursor !== undefined && !kept.stale) this.#keep(prefix, page.cursor, kept);
       return page;
     } finally {

@@ -253,6 +253,22 @@ test("a key put by this process between two pages is on its page; by another pro
   expect(fourth.objects.map(({ key }) => key)).toEqual(["da", "e"]);
 });
 
+test("a folder whose names take long to read is not read anew for each page", async () => {
+  const root = folder();
+  const storage = local({ path: root, durability: "none" });
+  for (let index = 0; index < 30; index++) await storage.put(`k${100 + index}`, text(""));
+  jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
+  const original = fsPromises.readdir;
+  let readings = 0;
+  jest.spyOn(fsPromises, "readdir").mockImplementation((async (path: string) => {
+    readings++;
+    jest.advanceTimersByTime(15_000);
+    return await original(path);
+  }) as never);
+  expect((await keysOf(storage, "", 3)).length).toBe(30);
+  expect(readings).toBe(1);
+});
+
 test("a key deleted between two pages is not on the next", async () => {
   const storage = local({ path: folder() });
   for (const key of ["a", "b", "c", "d/e", "f"]) await storage.put(key, text(""));

@@ -29,6 +29,7 @@ async function* decode(
   let index = 0;
   let ended = false;
   for await (const chunk of source) {
+    if (chunk.byteLength === 0) continue;
     rest = joined(rest, chunk);
     for (let found = unframed(rest, index); found !== undefined; found = unframed(rest, index)) {
       if (ended) throw new ResultError("Corrupt", "there is more after the last frame.");

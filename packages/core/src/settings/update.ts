@@ -11,9 +11,12 @@ const LEFTOVER = 3_600_000;
  * Changes the user's file: `change` gets what is in it and changes that in place; it may be called several times. Readers
  * see the file before or after, whole, and of any number of processes that change it at once none loses another's change.
  *
- * There is no lock that the end of a process could leave behind. A change of content C is claimed by making the file
- * `config.json.after-<hash of C>`, which holds all of the new content and which only one can make; then that is renamed
- * to `config.json`. Who finds C claimed finishes the other's change, and begins anew with its own.
+ * There is no lock that the end of a process could leave behind. The new content is written to a file of its own, under a
+ * name that nobody ever uses again, as `<name>.tmp`. A state S of `config.json` is claimed by making the file
+ * `config.json.after-<hash of S>`, which says that name and which only one can make; then that file is renamed to
+ * `config.json`. Who finds S claimed finishes the other's change, and begins anew with its own. A state never comes again
+ * (it has inode and time of the file in it), and a name can be renamed once: so whoever comes late, with a claim of a state
+ * that is over or with a rename that was done already, changes nothing.
  */
 export function updateUserFile(change: (config: Record<string, unknown>) => void): void {
   const machine = needHost();
@@ -32,35 +35,65 @@ export function updateUserFile(change: (config: Record<string, unknown>) => void
 }
 
 function attempt(machine: Host, path: string, change: (config: Record<string, unknown>) => void): boolean {
-  const { fs } = machine;
-  const before = textOf(machine, path);
-  const claim = claimOf(path, before);
-  const config = before === undefined ? {} : parseConfig(before, path);
+  const { fs, paths } = machine;
+  const before = stateOf(machine, path);
+  const claim = `${path}.after-${before.id}`;
+  const config = before.text === undefined ? {} : parseConfig(before.text, path);
   checkConfig(config, path);
   change(config);
-  const temporary = `${path}.${randomId()}.tmp`;
-  writeWhole(machine, temporary, `${JSON.stringify(config, null, 2)}\n`);
+  const after = temporaryOf(path);
+  writeWhole(machine, after, `${JSON.stringify(config, null, 2)}\n`);
+  let claimed = false;
+  try {
+    claimed = isClaimed(machine, path, claim, paths.basename(after));
+  } finally {
+    if (!claimed) fs.unlinkSync(after);
+  }
+  finish(machine, path, claim, before.id);
+  if (!claimed) return false;
+  unlessMissing(() => fs.unlinkSync(claim));
+  // Where it is still there, the state was over before it was claimed.
+  return !unlessMissing(() => fs.unlinkSync(after));
+}
+
+/** Claims a state for what is in the file `name`; false where somebody else has. */
+function isClaimed(machine: Host, path: string, claim: string, name: string): boolean {
+  const { fs } = machine;
+  const temporary = temporaryOf(path);
+  writeWhole(machine, temporary, name);
   try {
     fs.linkSync(temporary, claim);
+    return true;
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
-    if (textOf(machine, path) === before) rename(machine, claim, path);
     return false;
   } finally {
     fs.unlinkSync(temporary);
   }
-  if (textOf(machine, path) === before) {
-    rename(machine, claim, path);
-    return true;
+}
+
+/** Makes the change for which the state `id` is claimed, where that is still the state of the file. */
+function finish(machine: Host, path: string, claim: string, id: string): void {
+  const { fs, paths } = machine;
+  let name = "";
+  const isThere = unlessMissing(() => (name = fs.readFileSync(claim, "utf8")));
+  if (!isThere || stateOf(machine, path).id !== id) return;
+  if (unlessMissing(() => fs.renameSync(paths.join(paths.dirname(path), name), path))) {
+    unlessMissing(() => fs.unlinkSync(claim));
+  } else if (stateOf(machine, path).id === id) {
+    const message = `${path} cannot be changed: the file ${name} beside it is gone, and ${claim} says that it takes its place. Remove that.`;
+    throw new ConfigurationError("NotWritable", message);
   }
+}
+
+/** False where what is to be done finds no file. */
+function unlessMissing(run: () => unknown): boolean {
   try {
-    // The content had changed before it was claimed.
-    fs.unlinkSync(claim);
-    return false;
+    run();
+    return true;
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-    // It had not: somebody has finished this change meanwhile.
-    return true;
+    return false;
   }
 }
 
@@ -74,19 +107,23 @@ function targetOf({ fs }: Host, path: string): string {
   }
 }
 
-function textOf({ fs }: Host, path: string): string | undefined {
+/** What is in the file, and what tells this state of it from all others. */
+function stateOf({ fs }: Host, path: string): { readonly text: string | undefined; readonly id: string } {
+  let file: number | undefined;
+  if (!unlessMissing(() => (file = fs.openSync(path, "r")))) return { text: undefined, id: "nothing" };
   try {
-    return fs.readFileSync(path, "utf8");
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
-    throw error;
+    const { ino, mtimeNs } = fs.fstatSync(file!, { bigint: true });
+    const text = fs.readFileSync(file!, "utf8");
+    const hash = nodeBuiltin("crypto")!.createHash!("sha256");
+    hash.update(new TextEncoder().encode(`${ino} ${mtimeNs} ${text}`));
+    return { text, id: hash.digest("hex").slice(0, 32) };
+  } finally {
+    fs.closeSync(file!);
   }
 }
 
-function claimOf(path: string, text: string | undefined): string {
-  const hash = nodeBuiltin("crypto")!.createHash!("sha256");
-  hash.update(new TextEncoder().encode(text ?? ""));
-  return `${path}.after-${text === undefined ? "nothing" : hash.digest("hex").slice(0, 32)}`;
+function temporaryOf(path: string): string {
+  return `${path}.${randomId()}.tmp`;
 }
 
 function writeWhole({ fs }: Host, path: string, text: string): void {
@@ -99,15 +136,6 @@ function writeWhole({ fs }: Host, path: string, text: string): void {
   }
 }
 
-function rename({ fs }: Host, claim: string, path: string): void {
-  try {
-    fs.renameSync(claim, path);
-  } catch (error) {
-    // Whoever found it claimed has renamed it.
-    if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
 function sweep({ fs, paths }: Host, path: string): void {
   const folder = paths.dirname(path);
   const name = paths.basename(path);
@@ -116,10 +144,6 @@ function sweep({ fs, paths }: Host, path: string): void {
     const leftover = paths.join(folder, each);
     const stat = fs.statSync(leftover, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined || Date.now() - Number(stat.mtimeMs) < LEFTOVER) continue;
-    try {
-      fs.unlinkSync(leftover);
-    } catch (error) {
-      if (systemCode(error) !== "ENOENT") throw error;
-    }
+    unlessMissing(() => fs.unlinkSync(leftover));
   }
 }

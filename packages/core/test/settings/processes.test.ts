@@ -11,8 +11,8 @@ afterAll(() => save.remove());
 beforeEach(() => void (home = mkdtempSync(join(tmpdir(), "coatcheck-home-"))));
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-const start = (slugs: readonly string[], uid?: number): TestProcess =>
-  save.start(slugs, { cwd: tmpdir(), env: { COATCHECK_HOME: home }, ...(uid === undefined ? {} : { uid }) });
+const start = (slugs: readonly string[], env: Record<string, string> = {}, uid?: number): TestProcess =>
+  save.start(slugs, { cwd: tmpdir(), env: { COATCHECK_HOME: home, ...env }, ...(uid === undefined ? {} : { uid }) });
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -45,6 +45,15 @@ describe("processes that save at once", () => {
     expect(readdirSync(home)).toEqual(["config.json"]);
   });
 
+  test("lose no update where each stands still at any step", async () => {
+    const slugs = range(10).map((each) => range(12).map((index) => `memory/s${each}-${index}`));
+    for (const { code, stderr } of await Promise.all(slugs.map((each) => start(each, { STALL: "40" }).exited))) {
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    }
+    expect(saved()).toEqual(slugs.flat().sort());
+    expect(readdirSync(home)).toEqual(["config.json"]);
+  });
+
   test("one of them wins each slug", async () => {
     const slugs = range(20).map((index) => `memory/raced-${index}`);
     const outputs = await Promise.all(range(6).map(async () => (await start(slugs).exited).stdout));
@@ -72,9 +81,18 @@ test("a process killed at any moment leaves a whole file, with all that it said 
   expect(promised.length).toBeGreaterThan(12);
 });
 
+test("new content that somebody has removed before it took its place is an error that names it", async () => {
+  const child = start(["memory/x", "memory/y"], { LOSE: "1" });
+  const { code, stderr, stdout } = await child.exited;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    /config\.json cannot be changed: the file config\.json\.\w+\.tmp beside it is gone, and .*after-/,
+  );
+});
+
 test("a home that may not be written is an error that names it and says what to do", async () => {
   chmodSync(home, 0o555);
-  const child = start(["memory/x"], process.getuid?.() === 0 ? 65534 : undefined);
+  const child = start(["memory/x"], {}, process.getuid?.() === 0 ? 65534 : undefined);
   const { code, stderr } = await child.exited;
   expect(code).not.toBe(0);
   expect(stderr).toContain(`${join(home, "config.json")} cannot be written (EACCES)`);

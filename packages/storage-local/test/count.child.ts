@@ -1,9 +1,15 @@
 import { writeSync } from "node:fs";
 import { local } from "@coatcheck/storage-local";
 import { StorageError } from "@coatcheck/core";
+import { stallBefore } from "@coatcheck/test-support/stall";
 
-// Adds one to the number at the key "counter", as often as told, and writes a + for each that is kept.
+// Adds one to the number at the key "counter", as often as told, and writes a + for each that is kept. With STALL it stands
+// still now and then between its steps.
 const [, , path, times] = process.argv;
+stallBefore(
+  ["readlinkSync", "lstatSync", "symlinkSync", "renameSync", "unlinkSync"],
+  Number(process.env["STALL"] ?? 0),
+);
 const storage = local({ path: path!, durability: "none" });
 
 async function addOne(): Promise<boolean> {

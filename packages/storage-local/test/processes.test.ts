@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { local } from "@coatcheck/storage-local";
-import { Script } from "@coatcheck/test-support";
+import { Script, type TestProcess } from "@coatcheck/test-support";
 import { keysOf, read, temporaryFolders, text } from "./support.ts";
 
 const folder = temporaryFolders();
@@ -36,6 +36,28 @@ test("8 processes that add 1 to a number 50 times each, over a lock whose owner 
   expect(await read(local({ path: root }), "counter")).toBe("400");
   expect(readdirSync(join(root, "%locks"))).toEqual([]);
   expect(readdirSync(join(root, "%tmp"))).toEqual([]);
+});
+
+test("8 processes that stand still at any step, over locks whose owners are killed all the while: each addition counts", async () => {
+  const root = folder();
+  await local({ path: root }).put("counter", text("0"));
+  const env = { STALL: "20" };
+  const start = (times: number): TestProcess => script("count").start([root, String(times)], { env });
+  const adders = eight.map(() => start(10));
+  const victims: TestProcess[] = [];
+  for (let count = 0; count < 8; count++) {
+    const victim = start(1000);
+    victims.push(victim);
+    await victim.wrote("+");
+    victim.kill("SIGKILL");
+    await victim.exited;
+  }
+  for (const { exited } of adders) expect(await exited).toMatchObject({ code: 0, stderr: "" });
+  const kept = [...adders, ...victims].reduce((sum, { stdout }) => sum + stdout.length, 0);
+  const value = Number(await read(local({ path: root }), "counter"));
+  expect(value).toBeGreaterThanOrEqual(kept);
+  // Each may have been killed between its last addition and telling it.
+  expect(value).toBeLessThanOrEqual(kept + victims.length);
 });
 
 test("no addition that was kept is lost when those who add are killed", async () => {

@@ -3,16 +3,9 @@
 // somebody removes each file that is about to be renamed.
 import fs from "node:fs";
 import { block } from "@coatcheck/core/settings";
+import { stallBefore } from "@coatcheck/test-support/stall";
 
-const longest = Number(process.env["STALL"] ?? 0);
-const clock = new Int32Array(new SharedArrayBuffer(4));
-for (const name of longest > 0 ? (["readFileSync", "linkSync", "renameSync", "unlinkSync"] as const) : []) {
-  const call = fs[name] as (...args: unknown[]) => unknown;
-  (fs as unknown as Record<string, unknown>)[name] = (...args: unknown[]) => {
-    if (Math.random() < 0.3) Atomics.wait(clock, 0, 0, Math.random() ** 3 * longest);
-    return call(...args);
-  };
-}
+stallBefore(["readFileSync", "linkSync", "renameSync", "unlinkSync"], Number(process.env["STALL"] ?? 0));
 if (process.env["LOSE"] !== undefined) {
   const { renameSync } = fs;
   fs.renameSync = (from, to) => {

@@ -4,11 +4,13 @@ import {
   HeadObjectCommand,
   PutObjectCommand,
   S3Client,
+  type S3ClientConfig,
 } from "@aws-sdk/client-s3";
 import { Disk } from "flydrive";
 import { S3Driver } from "flydrive/drivers/s3";
 import { createStorage } from "unstorage";
 import unstorageS3 from "unstorage/drivers/s3";
+import { s3 } from "@coatcheck/storage-s3";
 import { argument, Report } from "../report.ts";
 import { type Client, compare, ours } from "./cloud.ts";
 import { bucket, isServer, openS3, region, type S3Keys, s3Server, type Server } from "./servers.ts";
@@ -40,21 +42,16 @@ function clientsOf(server: Server<S3Keys>): Client[] {
     responseChecksumValidation: checksums,
     requestHandler: { httpAgent: { keepAlive: true, maxSockets: 256 } },
   };
-  const bare = new S3Client({ ...options, credentials: { ...credentials }, expectContinueHeader: false });
-  const at = (Key: string): { Bucket: string; Key: string } => ({ Bucket: bucket, Key });
+  const made = (config: S3ClientConfig = {}): S3Client =>
+    new S3Client({ ...options, credentials: { ...credentials }, expectContinueHeader: false, ...config });
   const un = createStorage({ driver: unstorageS3({ bucket, endpoint, region, ...credentials }) });
-  const client = new S3Client({ ...options, credentials: { ...credentials } });
-  const fly = new Disk(new S3Driver({ client, bucket, visibility: "private", supportsACL: false }));
+  const fly = new Disk(new S3Driver({ client: made(), bucket, visibility: "private", supportsACL: false }));
   const weaker = "no conditional put, lost answers are errors";
   return [
-    {
-      name: "bare SDK",
-      put: (key, Body) => bare.send(new PutObjectCommand({ ...at(key), Body })),
-      get: async (key) => await (await bare.send(new GetObjectCommand(at(key)))).Body!.transformToByteArray(),
-      stat: (key) => bare.send(new HeadObjectCommand(at(key))),
-      delete: (key) => bare.send(new DeleteObjectCommand(at(key))),
-    },
+    bare("bare SDK", made()),
     ours("@coatcheck/storage-s3", openS3(server)),
+    ours("the same, client given", s3({ bucket, endpoint, client: made() })),
+    bare("bare SDK, cacheMiddleware", made({ cacheMiddleware: true }), "no abort, no time limit"),
     {
       name: "unstorage",
       note: `no SDK; ${weaker}`,
@@ -72,4 +69,16 @@ function clientsOf(server: Server<S3Keys>): Client[] {
       delete: (key) => fly.delete(key),
     },
   ];
+}
+
+function bare(name: string, client: S3Client, note?: string): Client {
+  const at = (Key: string): { Bucket: string; Key: string } => ({ Bucket: bucket, Key });
+  return {
+    name,
+    ...(note === undefined ? {} : { note }),
+    put: (key, Body) => client.send(new PutObjectCommand({ ...at(key), Body })),
+    get: async (key) => await (await client.send(new GetObjectCommand(at(key)))).Body!.transformToByteArray(),
+    stat: (key) => client.send(new HeadObjectCommand(at(key))),
+    delete: (key) => client.send(new DeleteObjectCommand(at(key))),
+  };
 }

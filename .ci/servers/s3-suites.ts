@@ -42,7 +42,7 @@ export function s3Suites(server: S3Server): Suite[] {
         test("8 processes that add 1 to a number 50 times each: 400", async () => {
           const storage = kit().open() as Storage;
           await storage.put("counter", new TextEncoder().encode("0"));
-          await Promise.all(Array.from({ length: 8 }, () => runChild("s3-count", server, 50)));
+          await Promise.all(Array.from({ length: 8 }, () => runChild(server, "count", 50)));
           const object = await storage.get("counter");
           const sum = new TextDecoder().decode(await object!.bytes());
           await storage.close();
@@ -57,7 +57,7 @@ export function s3Suites(server: S3Server): Suite[] {
           });
         }
         test("1 GiB streamed in and out: the same bytes, and less than 96 MB of memory", async () => {
-          const told = await runChild("s3-stream", server, 1024);
+          const told = await runChild(server, "stream", 1024);
           const { equal, grown } = JSON.parse(told) as { equal: boolean; grown: number };
           if (!equal) throw new Error("other bytes came back");
           if (grown >= 96e6) throw new Error(`the process grew by ${Math.round(grown / 1e6)} MB`);
@@ -84,10 +84,13 @@ async function raceCreates(storage: Storage, size: number): Promise<void> {
     throw new Error("what is there is not the winner's");
 }
 
-/** Runs a program of the tests of storage-s3 to its end, and gives what it writes to stdout. */
-async function runChild(name: string, { endpoint, credentials }: S3Server, amount: number): Promise<string> {
-  const program = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
-  const { accessKeyId, secretAccessKey } = credentials;
-  const args = [program, endpoint, accessKeyId, secretAccessKey, String(amount)];
+/** Runs the program of the tests of clouds to its end, and gives what it writes to stdout. */
+async function runChild(
+  { endpoint, credentials }: S3Server,
+  work: "count" | "stream",
+  amount: number,
+): Promise<string> {
+  const program = fileURLToPath(new URL("child.mjs", import.meta.url));
+  const args = [program, JSON.stringify({ bucket, endpoint, credentials }), "s3", work, String(amount)];
   return (await promisify(execFile)(process.execPath, args)).stdout;
 }

@@ -44,8 +44,8 @@ interface Measured {
 }
 
 /**
- * Lets all take turns, round after round, each beginning one place later than in the round before: what disturbs one
- * disturbs all. The first contender is what the others are compared to. Some rounds go before those that count.
+ * Lets all take turns, round after round, each in an order drawn anew: what disturbs one disturbs all, and the garbage that
+ * one leaves behind is not always collected in the time of the same other. The first contender is what the others are compared to. Some rounds go before those that count.
  */
 export async function takeTurns(
   contenders: readonly Contender[],
@@ -55,8 +55,7 @@ export async function takeTurns(
   const all = contenders.map((): Measured => ({ times: [], cpu: 0, requests: 0 }));
   const warmUp = Math.min(3, rounds);
   for (let round = -warmUp; round < rounds; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const index = (turn + round + warmUp) % contenders.length;
+    for (const index of shuffled(contenders.length)) {
       const { prepare, run } = contenders[index]!;
       await prepare?.();
       const sent = requests();
@@ -95,4 +94,14 @@ export function quantile(values: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)]!;
   return low + (sorted[Math.ceil(at)]! - low) * (at % 1);
+}
+
+/** The numbers below `count`, in any order. */
+function shuffled(count: number): number[] {
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let end = count - 1; end > 0; end--) {
+    const other = Math.floor(Math.random() * (end + 1));
+    [order[end], order[other]] = [order[other]!, order[end]!];
+  }
+  return order;
 }

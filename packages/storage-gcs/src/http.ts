@@ -1,6 +1,7 @@
 import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { pipeline, Readable } from "node:stream";
+import { hearErrors } from "@coatcheck/core/driver";
 
 /** Bytes that are handed to the connection at once. */
 const PIECE = 256 * 1024;
@@ -40,8 +41,7 @@ export async function sendRequest(
       headers: bodied ? { ...headers, "content-length": String(size) } : headers,
     });
     outgoing.once("response", (answer) => {
-      // One that is cancelled before anybody reads it fails with nobody there to hear it.
-      answer.on("error", () => {});
+      hearErrors(answer);
       resolve({ status: answer.statusCode!, headers: answer.headers, body: answer });
     });
     // An answer may come before all of the body is sent: what fails then is of no interest.

@@ -11,6 +11,7 @@ export interface AnsweredObject {
   /** Where in the object its body begins, and where it ends. */
   readonly start: number;
   readonly end: number;
+  /** Given to {@link hearErrors} already. */
   readonly stream: AnswerStream;
 }
 

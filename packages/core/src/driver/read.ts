@@ -9,7 +9,7 @@ export interface AnswerStream extends AsyncIterable<Uint8Array> {
   destroy?(): unknown;
 }
 
-/** The body of an answer, and what ends its request: it follows the caller's signal. */
+/** The body of an answer, given to {@link hearErrors} already, and what ends its request: it follows the caller's signal. */
 export interface OpenBody {
   readonly stream: AnswerStream;
   readonly abort: LinkedAbort;
@@ -44,7 +44,6 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
   const { length, reopen, explain, policy, idleTimeout, signal } = options;
   let current: OpenBody | undefined = first;
   let over = false;
-  hearErrors(first.stream);
 
   async function* chunks(): AsyncGenerator<Uint8Array, void, void> {
     let received = 0;
@@ -80,7 +79,6 @@ export function readBody(first: OpenBody, options: ReadBodyOptions): ReadableBod
         if (received >= length || !error.retryable || ++failures >= policy.attempts) throw error;
         current = await retry(() => reopen(received), { explain, policy, signal });
         if (current === undefined) throw replaced();
-        hearErrors(current.stream);
         if (over) throw cancelled();
       }
     } finally {

@@ -25,7 +25,7 @@ export function checkBody(body: Body, size: number | undefined, signal: AbortSig
   if (chunks !== undefined) {
     if (!chunks.every(isBytes)) throw notBytes("an array that holds something else");
     const length = byteLength(chunks);
-    if ((size ?? length) !== length) throw wrongSize(length, size!);
+    if (size !== undefined && size !== length) throw wrongSize(length, size);
     return { body: chunks, size: length, failure: () => undefined };
   }
   const source = isReadableStream(body) ? iterate(body) : isAsyncIterable(body) ? body : undefined;
@@ -41,7 +41,7 @@ export function checkBody(body: Body, size: number | undefined, signal: AbortSig
         if (size !== undefined && sent > size) throw wrongSize(sent, size);
         if (chunk.byteLength > 0) yield chunk;
       }
-      if ((size ?? sent) !== sent) throw wrongSize(sent, size!);
+      if (size !== undefined && sent !== size) throw wrongSize(sent, size);
     } catch (error) {
       failure = { error };
       throw error;

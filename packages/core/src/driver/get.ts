@@ -42,13 +42,11 @@ type OpenedObject = OpenBody & Omit<AnsweredObject, "stream">;
 export async function getObject(options: GetObjectOptions): Promise<DriverObject | "beyond" | undefined> {
   const { range, ranges, explain, policy, signal } = options;
   const first = await retry(() => openObject(options, range, undefined), { explain, policy, signal });
-  if (first === "missing") return undefined;
-  if (first === "beyond") return first;
+  if (typeof first !== "object") return first;
   const { info, start, end } = first;
   const length = end - start;
   const openRange = async (from: number, to: number): Promise<OpenBody | undefined> => {
     const rest = await openObject(options, { start: start + from, end: start + to }, info.version);
-    if (rest === "missing") return undefined;
     if (rest !== "beyond") return rest;
     const detail = `the object has fewer than the ${info.size} bytes that the service announced. Read it again.`;
     throw new StorageError({ code: "Corrupt", detail });
@@ -63,7 +61,7 @@ async function openObject(
   { request, absence, signal }: GetObjectOptions,
   range: ByteRange | undefined,
   version: string | undefined,
-): Promise<OpenedObject | "missing" | "beyond"> {
+): Promise<OpenedObject | "beyond" | undefined> {
   const abort = new LinkedAbort(signal);
   try {
     const { info, start, end, stream } = await request(abort, range, version);
@@ -74,7 +72,7 @@ async function openObject(
     abort.release();
     const absent = absence(error, version);
     if (absent === undefined) throw error;
-    return absent;
+    return absent === "missing" ? undefined : absent;
   }
 }
 

@@ -95,10 +95,11 @@ export class BufferOutput {
     const size = this.target.length;
     if (this.listWritten === 0) return size * 2;
     const each = (this.position - this.listStart) / this.listWritten;
-    return Math.min(
-      this.listStart + Math.ceil(each * this.listLength * 1.06) + SLACK,
-      size * (size < KEEP * 16 ? 8 : 2),
-    );
+    const whole = this.listStart + Math.ceil(each * this.listLength * 1.06) + SLACK;
+    // The beginning tells little of a list that is much longer. The last step is a large one: both buffers exist while one
+    // is copied to the other.
+    const [most, step] = size < KEEP * 16 ? [16, 8] : [4, 2];
+    return whole <= size * most ? whole : size * step;
   }
 
   byte(value: number): void {

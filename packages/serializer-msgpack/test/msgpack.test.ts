@@ -19,6 +19,14 @@ describe("msgpack", () => {
     expect(roundTrip(value)).toEqual(value);
   });
 
+  test("gives long lists back whose beginning tells too little, or too much, of the room that the rest takes", () => {
+    const short = Array.from({ length: 40_000 }, (_, id) => ({ id, text: "" }));
+    const long = Array.from({ length: 4000 }, (_, id) => ({ id, text: `${id} `.repeat(200) }));
+    for (const value of [[...short, ...long], [...long, ...short], [...long, ...long], { short, long }]) {
+      expect(JSON.stringify(roundTrip(value))).toBe(JSON.stringify(value));
+    }
+  });
+
   test("says where a value is that cannot be stored, what it is and what to do", () => {
     expect(() => serializer.serialize({ users: [{}, {}, {}, { callback: () => {} }] })).toThrow(
       "$.users[3].callback: the function callback cannot be stored. " +

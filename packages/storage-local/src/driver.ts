@@ -39,6 +39,7 @@ export class LocalDriver implements StorageDriver {
     sign: false, // Nobody serves a URL.
     persistent: true,
   });
+  readonly pipelined = true;
   readonly #place: Place;
   readonly #durable: boolean;
 

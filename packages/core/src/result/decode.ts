@@ -2,14 +2,9 @@ import { ConfigurationError, ResultError } from "../errors.ts";
 import { copyOf, toStream } from "../bytes.ts";
 import { checkOptions } from "../registry/options.ts";
 import { findPlugin, openCodec } from "../registry/by-name.ts";
-import {
-  decodeBytes,
-  decodeStream,
-  describeSerializer,
-  type Pipeline,
-  type SharedContext,
-} from "../serializer/pipeline.ts";
+import { decodeBytes, describeSerializer, type Pipeline, type SharedContext } from "../serializer/pipeline.ts";
 import type { Codec, Serializer } from "../serializer/serializer.ts";
+import { decodeStream } from "../serializer/streams.ts";
 import type { Storage } from "../storage/storage.ts";
 import { BYTES_TYPE, reviveBytes } from "./bytes-value.ts";
 import { associatedData, type Description, describeHeader, type ResultHeader } from "./header.ts";

@@ -1,24 +1,30 @@
-import { isBytes } from "../bytes.ts";
+import { byteLength, isBytes } from "../bytes.ts";
 import { randomId } from "../environment.ts";
 import { ResultError, SerializationError } from "../errors.ts";
-import {
-  describeSerializer,
-  encodeChunks,
-  encodeStream,
-  type Pipeline,
-  type SharedContext,
-} from "../serializer/pipeline.ts";
+import { describeSerializer, encodeChunks, type Pipeline } from "../serializer/pipeline.ts";
 import type { Serializer } from "../serializer/serializer.ts";
-import { type BytesValue, bytesValue, describeBytes } from "./bytes-value.ts";
+import { encodeStream } from "../serializer/streams.ts";
+import { bytesValue, describeBytes } from "./bytes-value.ts";
 import { type DigestAlgorithm, startDigest } from "./digest.ts";
 import { associatedData, type Description, encodeHeader, type ResultHeader } from "./header.ts";
 import { encodeTrailer, type PayloadFacts } from "./trailer.ts";
 
+/** From this size on a payload is hashed while it is written, where the storage can do that. */
+const LARGE = 1024 * 1024;
+/** Bytes of a large payload that are given to the storage at once. */
+const PIECE = 16 * 1024 * 1024;
+/** Chunks of fewer bytes are rather copied by a storage than waited for. */
+const WORTH_A_TURN = 512 * 1024;
+
+const nextTurn = (globalThis as { setImmediate?: (work: () => void) => void }).setImmediate;
+
 /** A result file, ready to be put. */
 export interface EncodedRecord {
   readonly header: ResultHeader;
-  /** Chunks, which can be sent again, or a stream, which cannot. */
-  readonly body: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+  /** Whether `body` may be called again, for the same bytes; else its source is used up. */
+  readonly repeatable: boolean;
+  /** The file, as chunks or as a stream. */
+  body(): readonly Uint8Array[] | AsyncIterable<Uint8Array>;
   /** Size and digest of the payload; of a stream, once it has been sent. */
   facts(): PayloadFacts;
 }
@@ -27,6 +33,8 @@ export interface EncodedRecord {
 export interface EncodeOptions {
   readonly pipeline: Pipeline;
   readonly digest: DigestAlgorithm;
+  /** As {@link StorageDriver.pipelined} of where it goes. */
+  readonly pipelined: boolean | undefined;
   readonly expiresIn: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -49,42 +57,57 @@ export async function encodeRecord(value: unknown, key: string, options: EncodeO
     limits: { maxBytes: Infinity },
     signal: options.signal,
   };
-  if (asBytes?.source !== undefined) return streamed(header, asBytes, context, options);
+  if (asBytes?.source !== undefined) {
+    const { source } = asBytes;
+    return streamed(header, options.digest, false, () => encodeStream(codecs, bytesOnly(source), context));
+  }
   const bytes = asBytes?.bytes ?? (await serialize(serializer, value));
   const chunks = await encodeChunks(codecs, [bytes], context);
+  const size = byteLength(chunks);
+  if (options.pipelined === true && size >= LARGE) return streamed(header, options.digest, true, () => pieces(chunks));
   const digest = startDigest(options.digest);
-  let size = 0;
-  for (const chunk of chunks) {
-    digest.update(chunk);
-    size += chunk.byteLength;
-  }
+  for (const chunk of chunks) digest.update(chunk);
   const facts = { size, digest: await digest.text() };
   const complete = { ...header, ...facts };
-  return { header: complete, body: [encodeHeader(complete), ...chunks], facts: () => facts };
+  const body = [encodeHeader(complete), ...chunks];
+  return { header: complete, repeatable: true, body: () => body, facts: () => facts };
 }
 
 function streamed(
   identity: ResultHeader,
-  { source }: BytesValue,
-  context: SharedContext,
-  options: EncodeOptions,
+  trailer: DigestAlgorithm,
+  repeatable: boolean,
+  payload: () => AsyncIterable<Uint8Array>,
 ): EncodedRecord {
-  const header: ResultHeader = { ...identity, trailer: options.digest };
+  const header: ResultHeader = { ...identity, trailer };
   const line = encodeHeader(header);
   let facts: PayloadFacts | undefined;
   async function* body(): AsyncGenerator<Uint8Array, void, void> {
     yield line;
-    const digest = startDigest(options.digest);
+    const digest = startDigest(trailer);
     let size = 0;
-    for await (const chunk of encodeStream(options.pipeline.codecs, bytesOnly(source!), context)) {
-      digest.update(chunk);
+    for await (const chunk of payload()) {
       size += chunk.byteLength;
+      let isHashed = false;
+      const hash = (): void => {
+        if (!isHashed) digest.update(chunk);
+        isHashed = true;
+      };
+      // In the turn after this one the storage is writing it, and this thread has nothing to do.
+      if (chunk.byteLength >= WORTH_A_TURN) nextTurn?.(hash);
       yield chunk;
+      hash();
     }
     facts = { size, digest: await digest.text() };
     yield encodeTrailer(facts);
   }
-  return { header, body: body(), facts: () => facts! };
+  return { header, repeatable, body, facts: () => facts! };
+}
+
+async function* pieces(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
+  for (const chunk of chunks) {
+    for (let start = 0; start < chunk.byteLength; start += PIECE) yield chunk.subarray(start, start + PIECE);
+  }
 }
 
 async function* bytesOnly(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, void> {

@@ -88,7 +88,13 @@ export class Records<T> {
     }
     const target = { storage, name, key: key ?? randomId() };
     const { digest = "crc32" } = this.#options;
-    const record = await encodeRecord(value, target.key, { pipeline, digest, expiresIn, signal });
+    const record = await encodeRecord(value, target.key, {
+      pipeline,
+      digest,
+      pipelined: storage.pipelined,
+      expiresIn,
+      signal,
+    });
     // An id of one's own is created, not replaced: on most storages that is the cheaper of the two.
     const unique = key === undefined && storage.capabilities.create ? "absent" : "any";
     const put = this.#reserved ? putExactly : putRecord;

@@ -7,11 +7,11 @@ import { readHead, type RecordTarget } from "./record.ts";
 /** Puts a record where `when` holds as the storage understands it: an expired record is there like any other. */
 export async function putExactly(
   { storage, key }: RecordTarget,
-  { body }: EncodedRecord,
+  record: EncodedRecord,
   when: When,
   signal: AbortSignal | undefined,
 ): Promise<ObjectInfo> {
-  return await storage.put(key, body, { when, signal });
+  return await storage.put(key, record.body(), { when, signal });
 }
 
 /** Puts a record. `when: "absent"` succeeds over one that has expired, by replacing exactly the version that was judged. */
@@ -24,7 +24,7 @@ export async function putRecord(
   const put = async (condition: When): Promise<ObjectInfo> => await putExactly(target, record, condition, signal);
   if (when !== "absent") return await put(when);
   // A stream can be sent once only, and may be long: for it, what is there is looked at first.
-  if (!Array.isArray(record.body)) {
+  if (!record.repeatable) {
     const there = await judge(target, signal);
     if (there === "nothing") return await put("absent");
     if (there === "taken") throw taken(target, "there is a result already; it was left as it is.");

@@ -66,18 +66,6 @@ export async function encodeChunks(
   return current;
 }
 
-/** Sends a stream through the codecs, the innermost first, in constant memory. */
-export function encodeStream(
-  codecs: readonly Codec[],
-  source: AsyncIterable<Uint8Array>,
-  context: SharedContext,
-): AsyncIterable<Uint8Array> {
-  return codecs.reduceRight(
-    (inner, codec) => codec.encode(inner, { ...context, description: codec.describe() }),
-    source,
-  );
-}
-
 /** Undoes the codecs on bytes that are in memory, the outermost first. */
 export async function decodeBytes(
   codecs: readonly Codec[],
@@ -94,19 +82,6 @@ export async function decodeBytes(
         : await codec.decodeBytes(current, own);
   }
   return current;
-}
-
-/** Undoes the codecs on a stream, the outermost first, in constant memory. */
-export function decodeStream(
-  codecs: readonly Codec[],
-  descriptions: readonly JsonObject[],
-  source: AsyncIterable<Uint8Array>,
-  context: SharedContext,
-): AsyncIterable<Uint8Array> {
-  return codecs.reduce(
-    (outer, codec, index) => codec.decode(outer, { ...context, description: descriptions[index]! }),
-    source,
-  );
 }
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {

@@ -134,6 +134,11 @@ export interface StorageDriver {
   /** Canonical and without secrets; equal URLs mean the same place. It goes into references, messages and logs. */
   readonly url: string;
   readonly capabilities: StorageCapabilities;
+  /**
+   * A put of a stream writes each chunk when it comes, off this thread and from the chunk's own memory, and costs no more
+   * than one of an array. Large results are given to it as a stream then, and hashed while they are written. Default false.
+   */
+  readonly pipelined?: boolean | undefined;
   /** Sends the request. Undefined where there is no such object; any other failure throws, `PermissionDenied` included. */
   get(key: string, options: GetOptions): Promise<DriverObject | undefined>;
   /**

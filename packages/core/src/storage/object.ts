@@ -3,7 +3,7 @@ import { StorageError } from "../errors.ts";
 import type { DriverObject, ObjectInfo, ReadableObject, StreamedObject } from "./driver.ts";
 
 /** Bytes of a chunk of a stream, where it is not the driver that makes them. */
-const CHUNK = 256 * 1024;
+const CHUNK = 512 * 1024;
 
 /** An object's one use, as reading into memory of the reader's own. */
 export interface DirectReader {

@@ -39,6 +39,8 @@ export class Storage {
   /** Canonical, without secrets; the prefix is in it. Equal URLs mean the same place. */
   readonly url: string;
   readonly capabilities: StorageCapabilities;
+  /** As {@link StorageDriver.pipelined}. */
+  readonly pipelined: boolean | undefined;
   readonly #driver: StorageDriver;
   readonly #prefix: string;
 
@@ -46,6 +48,7 @@ export class Storage {
     const prefix = options.prefix ?? "";
     this.type = driver.type;
     this.capabilities = driver.capabilities;
+    this.pipelined = driver.pipelined;
     this.#driver = driver;
     this.#prefix = prefix === "" ? "" : `${prefix}/`;
     this.url = prefix === "" ? driver.url : prefixedUrl(driver.url, prefix);

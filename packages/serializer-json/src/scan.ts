@@ -1,10 +1,10 @@
-import { hasNothingBesideElements, isOpenObject, isOrdinary, isProxy, isWellFormed } from "@coatcheck/core/serializer";
+import { isOpenObject, isOrdinary, isPlainArray, isWellFormed } from "@coatcheck/core/serializer";
 import { looksLikeTag } from "./tag.ts";
 
 /** How deep a document is nested at most, tags not counted; what is deeper goes to a table. Readers of every language manage 64. */
 export const MAX_DEPTH = 56;
 
-const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, isExtensible } = Object;
+const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf } = Object;
 const { isArray } = Array;
 
 /**
@@ -25,7 +25,7 @@ function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
     case "object":
       if (value === null) return true;
       if (depth > MAX_DEPTH || seen.size === seen.add(value).size) return false;
-      return isArray(value) ? isPlainArray(value, seen, depth) : isPlainObject(value, seen, depth);
+      return isArray(value) ? isPlainList(value, seen, depth) : isPlainObject(value, seen, depth);
     default:
       return false;
   }
@@ -36,14 +36,12 @@ export function isPlainNumber(value: number): boolean {
   return value - value === 0 && (value !== 0 || 1 / value > 0);
 }
 
-function isPlainArray(array: readonly unknown[], seen: Set<object>, depth: number): boolean {
-  if (isProxy(array) || getPrototypeOf(array) !== Array.prototype || !isExtensible(array)) return false;
-  const { length } = array;
-  for (let index = 0; index < length; index++) {
-    const property = getOwnPropertyDescriptor(array, index);
-    if (!isOrdinary(property) || !isPlain(property.value, seen, depth + 1)) return false;
+function isPlainList(array: readonly unknown[], seen: Set<object>, depth: number): boolean {
+  if (!isPlainArray(array) || getPrototypeOf(array) !== Array.prototype) return false;
+  for (let index = 0; index < array.length; index++) {
+    if (!isPlain(array[index], seen, depth + 1)) return false;
   }
-  return hasNothingBesideElements(array) && getOwnPropertyDescriptor(array, "length")!.writable === true;
+  return true;
 }
 
 function isPlainObject(object: object, seen: Set<object>, depth: number): boolean {

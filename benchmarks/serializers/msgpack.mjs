@@ -1,8 +1,12 @@
 // The msgpack serializer beside msgpackr (records, structured clone), v8 and JSON: node benchmarks/serializers/msgpack.mjs
 //
-// Each kind of value has a process of its own, in which all take turns, so that what disturbs one disturbs all; a ratio is
-// the median of the ratios of single rounds. Above 1 is faster than msgpackr's records. Times are those of the processor, with
-// the garbage collector on the same thread. Memory is the peak of a process above its start.
+// Each contender has processes of its own, which take turns with those of the others: one of writing and one of reading for each
+// kind of value, RUNS times. In one process for all, one would pay for collecting what the one before it left behind, and code
+// that msgpackr shares between its modes would be compiled for both. What is compared is the processor time of a call, the
+// garbage collector's included; a ratio is that of medians, and above 1 is faster than msgpackr's records.
+//
+// Memory is the peak of a process above its start; and once more with room for 3 MB of young objects instead of 48: what is
+// then left out is garbage, which takes the room that there is.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +16,9 @@ import { buildSync } from "esbuild";
 import { Packr } from "msgpackr";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const ROUNDS = Number(process.env.ROUNDS ?? 300);
+const RUNS = Number(process.env.RUNS ?? 5);
+/** Seconds of processor time that one process measures, after a third of it for warming up. */
+const SECONDS = 0.45;
 
 const list = (length, make) => Array.from({ length }, (_, index) => make(index));
 const record = (id) => ({
@@ -41,20 +47,23 @@ const graph = () => {
       ]),
   );
 };
-/** What is written, and how many times a round writes it. */
+/** What is written, and how many times it is between two looks at the clock. */
 const values = {
-  "1,000 small records": [list(1000, record), 4],
-  "100,000 records": [list(100_000, record), 1],
-  "nested configuration": [section(4), 8],
-  "graph of Maps and Dates": [graph(), 8],
-  "1,000 records with lists and objects": [list(1000, nested), 4],
-  "1,000 records with Dates": [list(1000, (id) => ({ ...record(id), at: new Date(1e12 + id) })), 4],
-  "1,000 records, text not ASCII": [list(1000, (id) => ({ ...record(id), name: `Jürgen Müller ${id}` })), 4],
-  "10,000 numbers": [list(10_000, (index) => index * 1.1), 8],
-  "one small record": [record(1), 1000],
+  "1,000 small records": [() => list(1000, record), 4],
+  "100,000 records": [() => list(100_000, record), 1],
+  "nested configuration": [() => section(4), 8],
+  "graph of Maps and Dates": [graph, 8],
+  "1,000 records with lists and objects": [() => list(1000, nested), 4],
+  "1,000 records with Dates": [() => list(1000, (id) => ({ ...record(id), at: new Date(1e12 + id) })), 4],
+  "1,000 records, text not ASCII": [() => list(1000, (id) => ({ ...record(id), name: `Jürgen Müller ${id}` })), 4],
+  "10,000 numbers": [() => list(10_000, (index) => index * 1.1), 8],
+  "one small record": [() => record(1), 1000],
 };
 
-async function contenders() {
+const names = ["records", "ours", "structured clone", "v8", "JSON"];
+
+/** Bundles our serializer, gives `use` the file, and deletes it. */
+function withOurs(use) {
   const folder = mkdtempSync(join(root, "node_modules", ".benchmark-"));
   try {
     const outfile = join(folder, "msgpack.mjs");
@@ -70,116 +79,121 @@ async function contenders() {
       packages: "external",
       tsconfigRaw: "{}",
     });
-    const { msgpack } = await import(pathToFileURL(outfile).href);
-    const ours = msgpack();
-    const records = new Packr({ useRecords: true });
-    const clone = new Packr({ structuredClone: true });
-    return {
-      records: { write: (value) => records.pack(value), read: (bytes) => records.unpack(bytes) },
-      ours: { write: (value) => ours.serialize(value), read: (bytes) => ours.deserialize(bytes) },
-      "structured clone": { write: (value) => clone.pack(value), read: (bytes) => clone.unpack(bytes) },
-      v8: { write: serialize, read: deserialize },
-      JSON: { write: JSON.stringify, read: JSON.parse },
-    };
+    use(outfile);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Processor time: who runs longer is interrupted more often where others are at work. */
-function time(run, count) {
-  const start = process.cpuUsage();
-  for (let index = 0; index < count; index++) run();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / count;
-}
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-
-/** The median ratios of each contender to the first. */
-function compare(all, count, rounds) {
-  const names = Object.keys(all);
-  const ratios = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    const times = {};
-    // Who comes after whom changes: one may leave garbage for the next.
-    for (const turn of names.keys()) {
-      const name = names[(round + turn * (1 + (round % 2) * (names.length - 2))) % names.length];
-      times[name] = time(all[name], count);
-    }
-    for (const name of names) ratios[name].push(times[names[0]] / times[name]);
+async function contender(name, ours) {
+  if (name === "v8") return { write: serialize, read: deserialize };
+  if (name === "JSON") return { write: JSON.stringify, read: JSON.parse };
+  if (name === "ours") {
+    const { msgpack } = await import(pathToFileURL(ours).href);
+    const serializer = msgpack();
+    return { write: (value) => serializer.serialize(value), read: (bytes) => serializer.deserialize(bytes) };
   }
-  return Object.fromEntries(Object.entries(ratios).map(([name, each]) => [name, median(each).toFixed(2)]));
+  const packr = new Packr(name === "records" ? { useRecords: true } : { structuredClone: true });
+  return { write: (value) => packr.pack(value), read: (bytes) => packr.unpack(bytes) };
 }
 
-async function speed(name) {
-  const all = await contenders();
-  const [value, count] = values[name];
-  const rounds = name.startsWith("100,000") ? Math.ceil(ROUNDS / 8) : ROUNDS;
-  const written = mapValues(all, ({ write }) => kept(write(value)));
-  const encode = compare(
-    mapValues(
-      all,
-      ({ write }) =>
-        () =>
-          write(value),
-    ),
-    count,
-    rounds,
-  );
-  const decode = compare(
-    mapValues(
-      all,
-      ({ read }, each) =>
-        () =>
-          read(written[each]),
-    ),
-    count,
-    rounds,
-  );
-  const size = mapValues(written, (bytes) => (bytes.length / written.records.length).toFixed(2));
-  console.log(`\n${name}`);
-  console.table({ encode, decode, size });
+/** Seconds of the processor. */
+function cpu() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Seconds of a call, after others that warm up. */
+function secondsOf(run, count) {
+  const spend = (seconds) => {
+    const start = cpu();
+    let calls = 0;
+    for (; cpu() - start < seconds; calls += count) for (let index = 0; index < count; index++) run();
+    return (cpu() - start) / calls;
+  };
+  spend(SECONDS / 3);
+  return spend(SECONDS);
 }
 
 const kept = (bytes) => (typeof bytes === "string" ? bytes : Buffer.from(bytes));
-const mapValues = (object, make) =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, make(value, key)]));
 
-async function memory() {
-  const peaks = {};
-  for (const name of ["records", "ours", "structured clone", "v8", "JSON"]) {
-    const runs = list(5, () =>
-      JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url), "--memory", name])),
-    );
-    peaks[name] = {
-      "encode, MB": median(runs.map(({ encode }) => encode)),
-      "decode, MB": median(runs.map(({ decode }) => decode)),
-    };
-  }
-  console.log("\npeak memory, 100,000 records");
-  console.table(peaks);
+/** In a process of its own: one contender writes, or reads, one kind of value. */
+async function oneSpeed(ours, name, what, operation) {
+  const { write, read } = await contender(name, ours);
+  const [make, count] = values[what];
+  const value = make();
+  const bytes = kept(write(value));
+  const seconds = operation === "write" ? secondsOf(() => write(value), count) : secondsOf(() => read(bytes), count);
+  return { seconds, size: bytes.length };
 }
 
-async function oneMemory(name) {
-  const { write, read } = (await contenders())[name];
-  read(kept(write(values["1,000 small records"][0])));
-  const value = values["100,000 records"][0];
+/** In a process of its own: what one contender adds to the peak of memory, in MB. */
+async function oneMemory(ours, name) {
+  const { write, read } = await contender(name, ours);
+  read(kept(write(values["1,000 small records"][0]())));
+  const value = values["100,000 records"][0]();
   const peak = () => process.resourceUsage().maxRSS / 1024;
   const start = peak();
-  const bytes = kept(write(value));
+  const bytes = write(value);
   const written = peak();
-  const back = read(bytes);
-  console.log(
-    JSON.stringify({ encode: Math.round(written - start), decode: Math.round(peak() - written), length: back.length }),
-  );
+  const source = kept(bytes);
+  const copied = peak();
+  if (read(source).length !== value.length) throw new Error("it is not all there");
+  return { encode: written - start, decode: peak() - copied };
 }
 
-const [, script, what, name] = process.argv;
-if (what === "--memory") await oneMemory(name);
-else if (what === "--speed") await speed(name);
+function child(flags, ...args) {
+  return JSON.parse(execFileSync(process.execPath, [...flags, fileURLToPath(import.meta.url), ...args]));
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+/** Runs `make` for each contender, in turns, and gives what each gave. */
+function inTurns(make) {
+  const all = Object.fromEntries(names.map((name) => [name, []]));
+  for (let run = 0; run < RUNS; run++) for (const name of names) all[name].push(make(name));
+  return all;
+}
+
+function speed(ours, what) {
+  const measured = (operation) =>
+    inTurns((name) => child(["--single-threaded-gc"], "--speed", ours, name, what, operation));
+  const table = (runs, of) => {
+    const medians = names.map((name) => median(runs[name].map(of)));
+    return (compare) => Object.fromEntries(names.map((name, index) => [name, compare(medians[index], medians[0])]));
+  };
+  const faster = (own, first) => (first / own).toFixed(2);
+  const write = measured("write");
+  console.log(`\n${what}`);
+  console.table({
+    encode: table(write, ({ seconds }) => seconds)(faster),
+    decode: table(measured("read"), ({ seconds }) => seconds)(faster),
+    size: table(write, ({ size }) => size)((own, first) => (own / first).toFixed(2)),
+  });
+}
+
+function memory(ours) {
+  const columns = {};
+  for (const [young, flags] of [
+    ["", []],
+    [", little room for garbage", ["--max-semi-space-size=1"]],
+  ]) {
+    const runs = inTurns((name) => child(flags, "--memory", ours, name));
+    for (const operation of ["encode", "decode"]) {
+      columns[`${operation}${young}`] = Object.fromEntries(
+        names.map((name) => [name, Math.round(median(runs[name].map((run) => run[operation])))]),
+      );
+    }
+  }
+  console.log("\npeak of memory, 100,000 records, MB");
+  console.table(columns);
+}
+
+const [, , what, ...args] = process.argv;
+if (what === "--memory") console.log(JSON.stringify(await oneMemory(...args)));
+else if (what === "--speed") console.log(JSON.stringify(await oneSpeed(...args)));
 else {
-  for (const each of Object.keys(values))
-    execFileSync(process.execPath, ["--single-threaded-gc", script, "--speed", each], { stdio: "inherit" });
-  await memory();
+  withOurs((ours) => {
+    for (const each of Object.keys(values)) speed(ours, each);
+    memory(ours);
+  });
 }

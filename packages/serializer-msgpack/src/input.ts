@@ -188,26 +188,26 @@ export class Input {
  * of up to three bytes, or no UTF-8.
  */
 function shortUtf8(source: Uint8Array, start: number, end: number): string | undefined {
-  let text = "";
+  const units: number[] = [];
   for (let at = start; at < end;) {
     const first = source[at++]!;
     if (first < 0x80) {
-      text += String.fromCharCode(first);
+      units.push(first);
       continue;
     }
     const second = at < end ? source[at++]! : 0;
     if ((second & 0xc0) !== 0x80) return undefined;
     if (first >= 0xc2 && first < 0xe0) {
-      text += String.fromCharCode(((first & 0x1f) << 6) | (second & 0x3f));
+      units.push(((first & 0x1f) << 6) | (second & 0x3f));
       continue;
     }
     const third = at < end ? source[at++]! : 0;
     if ((first & 0xf0) !== 0xe0 || (third & 0xc0) !== 0x80) return undefined;
     const code = ((first & 0x0f) << 12) | ((second & 0x3f) << 6) | (third & 0x3f);
     if (code < 0x800 || (code & 0xf800) === 0xd800) return undefined;
-    text += String.fromCharCode(code);
+    units.push(code);
   }
-  return text;
+  return String.fromCharCode(...units);
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

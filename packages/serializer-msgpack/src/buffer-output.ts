@@ -10,19 +10,24 @@ const KEEP = 1_048_576;
 const SLACK = 160;
 const MAX_BYTES = 0xffff_ffff;
 
-const NOTHING: NativeBytes = allocate(0);
-const NO_VIEW: DataView = new DataView(new ArrayBuffer(0));
-
 interface Scratch {
   readonly target: NativeBytes;
+  /** The same bytes as no Buffer: a part of them is copied with one call. */
+  readonly bytes: Uint8Array;
   readonly view: DataView;
 }
+const NOTHING: Scratch = scratchOf(allocate(0));
 let scratch: Scratch | undefined;
 /** What is large is often followed by what is as large: room for that is made at once, instead of by doubling. */
 let lastLarge = 0;
 
 function scratchOf(target: NativeBytes): Scratch {
-  return { target, view: new DataView(target.buffer, target.byteOffset, target.byteLength) };
+  const { buffer, byteOffset, byteLength } = target;
+  return {
+    target,
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    view: new DataView(buffer, byteOffset, byteLength),
+  };
 }
 
 function allocate(size: number): NativeBytes {
@@ -34,6 +39,7 @@ function allocate(size: number): NativeBytes {
 export class BufferOutput {
   target: NativeBytes;
   view: DataView;
+  #scratch: Scratch;
   position = 0;
   /** Up to here there is room for one more short string, number, length or tag. */
   limit: number;
@@ -43,12 +49,12 @@ export class BufferOutput {
   protected listWritten = 0;
 
   constructor() {
-    const { target, view } = scratch ?? scratchOf(allocate(16_384));
+    this.#scratch = scratch ?? scratchOf(allocate(16_384));
     // A value that is written while another is, by a hook of its class, must not find the same buffer.
     scratch = undefined;
-    this.target = target;
-    this.view = view;
-    this.limit = target.length - SLACK;
+    this.target = this.#scratch.target;
+    this.view = this.#scratch.view;
+    this.limit = this.target.length - SLACK;
   }
 
   /** What was written, in memory of its own. The buffer must not be used after it. */
@@ -59,21 +65,22 @@ export class BufferOutput {
       lastLarge = position + (position >> 4);
       if (position >= target.length * 0.875) return new Uint8Array(target.buffer, target.byteOffset, position);
     }
-    const bytes = position < 4096 ? new Uint8Array(position) : new Uint8Array(allocate(position).buffer);
-    bytes.set(position === target.length ? target : target.subarray(0, position));
+    const written = this.#scratch.bytes;
     this.release();
+    if (position < 4096) return written.slice(0, position);
+    const bytes = new Uint8Array(allocate(position).buffer);
+    bytes.set(written.subarray(0, position));
     return bytes;
   }
 
   /** Gives the buffer back for the next value. */
   release(): void {
-    if (this.target.length <= KEEP) scratch = { target: this.target, view: this.view };
+    if (this.target.length <= KEEP) scratch = this.#scratch;
   }
 
   /** Lets go of the buffer. */
   protected forget(): void {
-    this.target = NOTHING;
-    this.view = NO_VIEW;
+    this.#use(NOTHING);
   }
 
   /** Makes room for `size` more bytes. */
@@ -85,9 +92,14 @@ export class BufferOutput {
     const wanted = Math.max(needed, this.#expected());
     const grown = allocate(Math.min(MAX_BYTES, wanted > KEEP ? Math.max(wanted, lastLarge) : wanted));
     grown.set(this.target.subarray(0, this.position));
-    this.target = grown;
-    this.view = scratchOf(grown).view;
-    this.limit = grown.length - SLACK;
+    this.#use(scratchOf(grown));
+  }
+
+  #use(room: Scratch): void {
+    this.#scratch = room;
+    this.target = room.target;
+    this.view = room.view;
+    this.limit = room.target.length - SLACK;
   }
 
   /** What is likely to suffice: as much again, or what the rest of a long list takes if it is like its beginning. */

@@ -9,6 +9,9 @@ import { fromUtf16 } from "./utf16.ts";
 
 /** Nothing that was written is nested deeper; see docs/msgpack-format.md. */
 const DEEPEST = MAX_DEPTH * 2 + 8;
+/** Letting go of everything takes as long as reading a small value: one of so many decoders rests. */
+const RESTS = 64;
+let documents = 0;
 
 /** A class as the bytes name it. */
 export interface NamedClass {
@@ -19,7 +22,7 @@ export interface NamedClass {
 /** Reads one value. */
 export class Decoder extends ExpectingInput {
   /**
-   * The last decoder, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
+   * A decoder of late, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
    * it is left: without this one, with each collection of garbage.
    */
   protected static resting: Decoder | undefined;
@@ -64,7 +67,7 @@ export class Decoder extends ExpectingInput {
     if (this.position > this.end) throw cut("a value");
     if (this.position < this.end) throw notDeserializable(`${this.end - this.position} bytes follow the value`);
     for (const upgrade of this.upgrades) upgrade();
-    this.#rest();
+    if (documents++ % RESTS === 0) this.#rest();
     return root;
   }
 

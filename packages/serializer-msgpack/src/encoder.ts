@@ -18,6 +18,9 @@ import { toUtf16 } from "./utf16.ts";
 const { getPrototypeOf } = Object;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
+/** Letting go of everything takes as long as writing a small value: one of so many encoders rests. */
+const RESTS = 64;
+let documents = 0;
 
 /**
  * Writes one value. Every object gets a number in the order of writing; where one is met again its number stands in its
@@ -25,7 +28,7 @@ const ArrayPrototype = Array.prototype;
  */
 export class Encoder extends RecordOutput {
   /**
-   * The last encoder, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
+   * An encoder of late, which holds on to nothing. Engines drop the code that they made for a kind of objects when no object of
    * it is left: without this one, with each collection of garbage.
    */
   protected static resting: Encoder | undefined;
@@ -65,7 +68,7 @@ export class Encoder extends RecordOutput {
     this.target[1] = VERSION;
     this.target[2] = (this.#refers ? Flag.References : 0) | (this.ascii ? Flag.Ascii : 0);
     const bytes = this.finish();
-    if (this.#extra === undefined) this.#rest();
+    if (this.#extra === undefined && documents++ % RESTS === 0) this.#rest();
     return bytes;
   }
 

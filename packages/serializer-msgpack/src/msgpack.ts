@@ -79,7 +79,9 @@ function trace(encoder: Encoder, value: unknown): Uint8Array {
 }
 
 function deserialize(bytes: Uint8Array, classes: Classes): unknown {
-  if (!ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) !== "[object Uint8Array]") {
+  // Those of another realm are bytes too.
+  const isBytes = bytes instanceof Uint8Array || Object.prototype.toString.call(bytes) === "[object Uint8Array]";
+  if (!isBytes || !ArrayBuffer.isView(bytes)) {
     throw notDeserializable("what was given is no Uint8Array", "Give the bytes that serialize() gave.");
   }
   if (bytes.length === 0) throw notDeserializable("there are no bytes");

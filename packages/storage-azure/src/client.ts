@@ -1,11 +1,12 @@
-import type { ContainerClient, StoragePipelineOptions } from "@azure/storage-blob";
+import type { ContainerClient } from "@azure/storage-blob";
 import { StorageError } from "@coatcheck/core";
 import { loadSdk } from "@coatcheck/core/driver";
+import { type CallBlob, callOver, callOverOwn } from "./call.ts";
 import { ambientCredentials, type Credentials } from "./credentials.ts";
 import type { Place } from "./place.ts";
 
 /** The SDK, as a module. */
-type Sdk = typeof import("@azure/storage-blob");
+export type Sdk = typeof import("@azure/storage-blob");
 
 /** How the client is had. */
 export interface ClientSettings {
@@ -13,33 +14,41 @@ export interface ClientSettings {
   readonly credentials?: Credentials | undefined;
 }
 
-/** The SDK and a client of the container; loads the SDK. */
+/** The SDK, a client of the container, and what calls its blobs; loads the SDK. */
 export interface Connection {
   readonly sdk: Sdk;
   readonly client: ContainerClient;
+  readonly call: CallBlob;
 }
 
 /** Loads the SDK, and makes a client where none was given. */
 export async function connect(place: Place, { client, credentials }: ClientSettings): Promise<Connection> {
   const sdk = await loadSdk("azure", "@azure/storage-blob", () => import("@azure/storage-blob"));
-  if (client !== undefined) return { sdk, client };
-  return { sdk, client: clientOf(sdk, place, credentials ?? (await ambientCredentials(place))) };
+  if (client !== undefined) return { sdk, client, call: callOver(client) };
+  return connectOwn(sdk, place, credentials ?? (await ambientCredentials(place)));
 }
 
-function clientOf(sdk: Sdk, { account, endpoint, container }: Place, credentials: Credentials): ContainerClient {
-  const url = `${endpoint}/${container}`;
+function connectOwn(sdk: Sdk, { account, endpoint, container }: Place, credentials: Credentials): Connection {
   // Retries are the driver's: only it knows what an answer that was lost may have done.
-  const options: StoragePipelineOptions = { retryOptions: { maxTries: 1 } };
-  if ("sasToken" in credentials) {
-    const query = credentials.sasToken.replace(/^\?/, "");
-    return new sdk.ContainerClient(`${url}?${query}`, new sdk.AnonymousCredential(), options);
-  }
-  if ("token" in credentials) {
-    return new sdk.ContainerClient(url, credentials.token as never, options);
-  }
+  const pipeline = sdk.newPipeline(credentialOf(sdk, account, endpoint, credentials), {
+    retryOptions: { maxTries: 1 },
+  });
+  const query = "sasToken" in credentials ? `?${credentials.sasToken.replace(/^\?/, "")}` : "";
+  const client = new sdk.ContainerClient(`${endpoint}/${container}${query}`, pipeline);
+  return { sdk, client, call: callOverOwn(sdk, client, pipeline) };
+}
+
+function credentialOf(
+  sdk: Sdk,
+  account: string | undefined,
+  endpoint: string,
+  credentials: Credentials,
+): NonNullable<Parameters<Sdk["newPipeline"]>[0]> {
+  if ("sasToken" in credentials) return new sdk.AnonymousCredential();
+  if ("token" in credentials) return credentials.token as never;
   if (account === undefined) {
     const detail = `the account's name does not stand in ${endpoint}, and its key signs with it. Give the option account.`;
     throw new StorageError({ code: "Misconfigured", detail });
   }
-  return new sdk.ContainerClient(url, new sdk.StorageSharedKeyCredential(account, credentials.accountKey), options);
+  return new sdk.StorageSharedKeyCredential(account, credentials.accountKey);
 }

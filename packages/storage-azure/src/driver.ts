@@ -22,7 +22,6 @@ import {
   Requests,
   RETRY_POLICY,
 } from "@coatcheck/core/driver";
-import { blobOf } from "./blob.ts";
 import { type ClientSettings, connect, type Connection } from "./client.ts";
 import { answerCode, Explainer } from "./errors.ts";
 import { infoOf, WRITE_ID } from "./info.ts";
@@ -95,9 +94,9 @@ export class AzureDriver implements StorageDriver {
 
   async #find(key: string, signal: AbortSignal | undefined): Promise<FoundWrite | undefined> {
     return await this.#requests.send(
-      async ({ client }, abortSignal) => {
+      async ({ call }, abortSignal) => {
         try {
-          const answer = await blobOf(client, key).getProperties({ abortSignal });
+          const answer = await call(key, abortSignal, (blob) => blob.getProperties({ abortSignal }));
           return { info: infoOf(key, answer.contentLength, answer), writeId: answer.metadata?.[WRITE_ID] };
         } catch (error) {
           if (answerCode(error) === "BlobNotFound") return undefined;

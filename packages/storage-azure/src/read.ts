@@ -8,7 +8,6 @@ import {
   hearErrors,
   type Requests,
 } from "@coatcheck/core/driver";
-import { blobOf } from "./blob.ts";
 import type { Connection } from "./client.ts";
 import { answerCode } from "./errors.ts";
 import { etagOf, infoOf, notAzure } from "./info.ts";
@@ -32,11 +31,12 @@ export async function readObject(
     signal,
     request: async (abort, part, version) => {
       const { start = 0, end } = part ?? {};
-      const answer = await requests.within(({ client }, abortSignal) => {
+      const answer = await requests.within(({ call }, abortSignal) => {
         const conditions = version === undefined ? {} : { ifMatch: etagOf(version) };
         const count = end === undefined ? undefined : end - start;
         // Where the body breaks off the driver reads on: the SDK does so without a limit in time, and loses errors.
-        return blobOf(client, key).download(start, count, { abortSignal, conditions, maxRetryRequests: 0 });
+        const options = { abortSignal, conditions, maxRetryRequests: 0 };
+        return call(key, abortSignal, (blob) => blob.download(start, count, options));
       }, abort);
       return answered(key, answer, part);
     },

@@ -1,6 +1,5 @@
 import { type Abortable, StorageError } from "@coatcheck/core";
 import { deleteInBatches, type NotDeleted, type Requests, settledDelete } from "@coatcheck/core/driver";
-import { countAttempts } from "./attempts.ts";
 import { blobOf } from "./blob.ts";
 import type { Connection } from "./client.ts";
 import { answerCode, type Explainer } from "./errors.ts";
@@ -22,9 +21,9 @@ export class Remover {
   /** Deletes what is there; nothing is a success. */
   async remove(key: string, signal: AbortSignal | undefined): Promise<void> {
     await this.#requests.send(
-      async ({ client }, abortSignal) => {
+      async ({ call }, abortSignal) => {
         try {
-          await blobOf(client, key).delete({ abortSignal });
+          await call(key, abortSignal, (blob) => blob.delete({ abortSignal }));
         } catch (error) {
           if (answerCode(error) !== "BlobNotFound") throw error;
         }
@@ -39,11 +38,11 @@ export class Remover {
       new StorageError({ code: "Conflict", detail: "there is no such version to delete.", cause });
     if (!isVersion(version)) throw missing();
     const { limits, explain } = this.#requests;
-    const call = async ({ client }: Connection, abortSignal: AbortSignal): Promise<void> => {
+    const attempt = async ({ call }: Connection, abortSignal: AbortSignal): Promise<void> => {
       const conditions = { ifMatch: etagOf(version) };
-      await countAttempts(abortSignal, () => blobOf(client, key).delete({ abortSignal, conditions }));
+      await call(key, abortSignal, (blob) => blob.delete({ abortSignal, conditions }));
     };
-    await settledDelete(() => this.#requests.once(call, { signal }), {
+    await settledDelete(() => this.#requests.once(attempt, { signal }), {
       signal,
       policy: limits.policy,
       explain: (error) => {

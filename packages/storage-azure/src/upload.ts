@@ -12,8 +12,6 @@ import {
   settledWrite,
   type Upload,
 } from "@coatcheck/core/driver";
-import { countAttempts } from "./attempts.ts";
-import { blobOf } from "./blob.ts";
 import type { Connection } from "./client.ts";
 import { answerCode } from "./errors.ts";
 import { conditionOf, infoOf, isVersion, WRITE_ID } from "./info.ts";
@@ -49,9 +47,9 @@ export class Uploader implements Upload {
 
   /** One Put Blob. */
   async single(part: PartBody): Promise<ObjectInfo> {
-    return await this.#settled(part.size, part.size, async ({ client }, abortSignal, fail) => {
+    return await this.#settled(part.size, part.size, async ({ call }, abortSignal, fail) => {
       const options = { ...this.#described, abortSignal };
-      return await blobOf(client, this.#target.key).upload(bodyOf(part, fail), part.size, options);
+      return await call(this.#target.key, abortSignal, (blob) => blob.upload(bodyOf(part, fail), part.size, options));
     });
   }
 
@@ -76,9 +74,10 @@ export class Uploader implements Upload {
     const size = sizes.reduce((sum, each) => sum + each, 0);
     let dropped = false;
     try {
-      return await this.#settled(size, ids.length * LISTED_BYTES, async ({ client }, abortSignal) => {
+      return await this.#settled(size, ids.length * LISTED_BYTES, async ({ call }, abortSignal) => {
+        const options = { ...this.#described, abortSignal };
         try {
-          return await blobOf(client, this.#target.key).commitBlockList(ids, { ...this.#described, abortSignal });
+          return await call(this.#target.key, abortSignal, (blob) => blob.commitBlockList(ids, options));
         } catch (error) {
           dropped = answerCode(error) === "InvalidBlockList";
           throw error;
@@ -98,8 +97,10 @@ export class Uploader implements Upload {
       atOnce,
       async (part, index, partSignal) => {
         await this.#requests.send(
-          ({ client }, abortSignal, fail) =>
-            blobOf(client, key).stageBlock(this.#blockId(index), bodyOf(part, fail), part.size, { abortSignal }),
+          ({ call }, abortSignal, fail) =>
+            call(key, abortSignal, (blob) =>
+              blob.stageBlock(this.#blockId(index), bodyOf(part, fail), part.size, { abortSignal }),
+            ),
           { signal: partSignal, bytes: part.size, repeatable: Array.isArray(part.body) },
         );
         part.release?.();
@@ -130,7 +131,7 @@ export class Uploader implements Upload {
       abortSignal: AbortSignal,
       fail: (error: unknown) => void,
     ): Promise<ObjectInfo> => {
-      const answer = await countAttempts(abortSignal, () => write(connection, abortSignal, fail));
+      const answer = await write(connection, abortSignal, fail);
       return infoOf(key, size, contentType === undefined ? answer : { ...answer, contentType });
     };
     return await settledWrite(() => this.#requests.once(call, { signal, bytes }), {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { RestError } from "@azure/storage-blob";
-import { blobOf } from "../src/blob.ts";
+import fc from "fast-check";
+import { blobOf, pathOf } from "../src/blob.ts";
 import {
   bytesOf,
   expectBytes,
@@ -30,6 +31,80 @@ test("the SDK leaves the container on segments such as ..; no key can", async ()
   }
   expect(() => at.open({ prefix: "../other" })).toThrow(/cannot be \. or \.\./);
   expect(at.server.requests).toEqual([]);
+});
+
+test("of any text: the SDK makes a URL of the key, the same as the storage does, or it is refused", () => {
+  const client = clientOf(at.server);
+  const above = `${new URL(client.url).pathname}/`;
+  const unit = fc.oneof(
+    fc.constantFrom(
+      ".",
+      "..",
+      "/",
+      "\\",
+      "%",
+      "%2e",
+      "%2E",
+      "%2f",
+      "%5c",
+      "?",
+      "#",
+      ";",
+      ":",
+      "'",
+      "+",
+      "&",
+      " ",
+      "\t",
+      "\n",
+    ),
+    fc.constantFrom(
+      "a",
+      "ü",
+      "\u{1f600}",
+      "\ud800",
+      "\uffff",
+      "\0",
+      "[",
+      "^",
+      "|",
+      "{",
+      '"',
+      "<",
+      "~",
+      "!",
+      "*",
+      "(",
+      "@",
+    ),
+    fc.string({ unit: "binary", maxLength: 3 }),
+  );
+  const urlOf = (key: string): string | undefined => {
+    try {
+      const { pathname } = new URL(client.getBlockBlobClient(key).url);
+      return pathname.startsWith(above) && decodeURIComponent(pathname.slice(above.length)) === key
+        ? pathname
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  let refused = 0;
+  const check = (key: string): void => {
+    const expected = urlOf(key);
+    if (expected === undefined) {
+      refused++;
+      expect(() => pathOf(key)).toThrow("Azure would take it for another name");
+      expect(() => blobOf(client, key)).toThrow("Azure would take it for another name");
+      return;
+    }
+    expect(above + pathOf(key)).toBe(expected);
+    expect(new URL(client.url + "/" + pathOf(key)).pathname).toBe(expected);
+    expect(new URL(blobOf(client, key).url).pathname).toBe(expected);
+  };
+  const keys = fc.array(unit, { minLength: 1, maxLength: 8 }).map((units) => units.join(""));
+  fc.assert(fc.property(keys, check), { numRuns: 5000 });
+  expect(refused).toBeGreaterThan(100);
 });
 
 test("names that are escaped, or look so, stay as they are and in their container", async () => {

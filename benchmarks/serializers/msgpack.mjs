@@ -1,13 +1,14 @@
 // The msgpack serializer beside msgpackr (records, structured clone), v8 and JSON: node benchmarks/serializers/msgpack.mjs
 //
-// Each contender has processes of its own, which take turns with those of the others: one of writing and one of reading for each
-// kind of value, RUNS times. In one process for all, one would pay for collecting what the one before it left behind, and code
-// that msgpackr shares between its modes would be compiled for both. What is compared is the processor time of a call, the
-// garbage collector's included; a ratio is that of medians, and above 1 is faster than msgpackr's records.
+// Each contender has a process of its own. In one for all, one would pay for collecting what the one before it left behind, and
+// code that msgpackr shares between its modes would be made for both. The processes take turns, round after round, each in an
+// order drawn anew, so that what disturbs one disturbs all. What is compared is the processor time of a call, the garbage
+// collector's included; a ratio is the median of the ratios of single rounds, and above 1 is faster than msgpackr's records.
 //
 // Memory is the peak of a process above its start; and once more with room for 3 MB of young objects instead of 48: what is
 // then left out is garbage, which takes the room that there is.
-import { execFileSync } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -16,9 +17,12 @@ import { buildSync } from "esbuild";
 import { Packr } from "msgpackr";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const RUNS = Number(process.env.RUNS ?? 5);
-/** Seconds of processor time that one process measures, after a third of it for warming up. */
-const SECONDS = 0.45;
+/** How often all processes are started anew: what the engine makes of the code differs from one to the next. */
+const STARTS = Number(process.env.STARTS ?? 3);
+const ROUNDS = 14;
+/** Seconds of processor time, and calls, that a turn takes at least; the first ones, which do not count, take longer. */
+const TURN = { seconds: 0.04, calls: 4 };
+const WARM_UP = { seconds: 0.2, calls: 12 };
 
 const list = (length, make) => Array.from({ length }, (_, index) => make(index));
 const record = (id) => ({
@@ -63,7 +67,7 @@ const values = {
 const names = ["records", "ours", "structured clone", "v8", "JSON"];
 
 /** Bundles our serializer, gives `use` the file, and deletes it. */
-function withOurs(use) {
+async function withOurs(use) {
   const folder = mkdtempSync(join(root, "node_modules", ".benchmark-"));
   try {
     const outfile = join(folder, "msgpack.mjs");
@@ -79,7 +83,7 @@ function withOurs(use) {
       packages: "external",
       tsconfigRaw: "{}",
     });
-    use(outfile);
+    await use(outfile);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -103,28 +107,25 @@ function cpu() {
   return (user + system) / 1e6;
 }
 
-/** Seconds of a call, after others that warm up. */
-function secondsOf(run, count) {
-  const spend = (seconds) => {
-    const start = cpu();
-    let calls = 0;
-    for (; cpu() - start < seconds; calls += count) for (let index = 0; index < count; index++) run();
-    return (cpu() - start) / calls;
-  };
-  spend(SECONDS / 3);
-  return spend(SECONDS);
+/** Seconds of a call. */
+function secondsOf(run, count, { seconds, calls: least }) {
+  const start = cpu();
+  let calls = 0;
+  for (; calls < least || cpu() - start < seconds; calls += count) for (let index = 0; index < count; index++) run();
+  return (cpu() - start) / calls;
 }
 
 const kept = (bytes) => (typeof bytes === "string" ? bytes : Buffer.from(bytes));
 
-/** In a process of its own: one contender writes, or reads, one kind of value. */
-async function oneSpeed(ours, name, what, operation) {
+/** In a process of its own: one contender writes, or reads, one kind of value whenever it is its turn. */
+async function serveTurns(ours, name, what, operation) {
   const { write, read } = await contender(name, ours);
   const [make, count] = values[what];
   const value = make();
   const bytes = kept(write(value));
-  const seconds = operation === "write" ? secondsOf(() => write(value), count) : secondsOf(() => read(bytes), count);
-  return { seconds, size: bytes.length };
+  const run = operation === "write" ? () => write(value) : () => read(bytes);
+  process.on("message", (turn) => process.send(secondsOf(run, count, turn)));
+  process.send(bytes.length);
 }
 
 /** In a process of its own: what one contender adds to the peak of memory, in MB. */
@@ -142,33 +143,46 @@ async function oneMemory(ours, name) {
   return { encode: written - start, decode: peak() - copied };
 }
 
-function child(flags, ...args) {
-  return JSON.parse(execFileSync(process.execPath, [...flags, fileURLToPath(import.meta.url), ...args]));
-}
-
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-/** Runs `make` for each contender, in turns, and gives what each gave. */
-function inTurns(make) {
-  const all = Object.fromEntries(names.map((name) => [name, []]));
-  for (let run = 0; run < RUNS; run++) for (const name of names) all[name].push(make(name));
-  return all;
+const tableOf = (numbers, show) => Object.fromEntries(names.map((name, index) => [name, show(numbers[index])]));
+const ratio = (number) => number.toFixed(2);
+
+/** What each contender says to it, as ratios to the first: the size of what is written, and the seconds of each round. */
+async function takeTurns(ours, what, operation) {
+  const rounds = [];
+  let sizes;
+  for (let start = 0; start < STARTS; start++) {
+    const script = fileURLToPath(import.meta.url);
+    const children = names.map((name) =>
+      fork(script, ["--turns", ours, name, what, operation], { execArgv: ["--single-threaded-gc"] }),
+    );
+    const answers = (child) => once(child, "message").then(([answer]) => answer);
+    sizes = await Promise.all(children.map(answers));
+    const turn = async (child, length) => {
+      const answer = answers(child);
+      child.send(length);
+      return answer;
+    };
+    for (const child of children) await turn(child, WARM_UP);
+    for (let round = 0; round < ROUNDS; round++) {
+      const seconds = [];
+      const order = names.map((_, index) => [Math.random(), index]).toSorted(([a], [b]) => a - b);
+      for (const [, index] of order) seconds[index] = await turn(children[index], TURN);
+      rounds.push(seconds);
+    }
+    for (const child of children) child.disconnect();
+  }
+  return {
+    size: sizes.map((size) => size / sizes[0]),
+    speed: names.map((_, index) => median(rounds.map((seconds) => seconds[0] / seconds[index]))),
+  };
 }
 
-function speed(ours, what) {
-  const measured = (operation) =>
-    inTurns((name) => child(["--single-threaded-gc"], "--speed", ours, name, what, operation));
-  const table = (runs, of) => {
-    const medians = names.map((name) => median(runs[name].map(of)));
-    return (compare) => Object.fromEntries(names.map((name, index) => [name, compare(medians[index], medians[0])]));
-  };
-  const faster = (own, first) => (first / own).toFixed(2);
-  const write = measured("write");
+async function speed(ours, what) {
+  const { speed: encode, size } = await takeTurns(ours, what, "write");
+  const { speed: decode } = await takeTurns(ours, what, "read");
   console.log(`\n${what}`);
-  console.table({
-    encode: table(write, ({ seconds }) => seconds)(faster),
-    decode: table(measured("read"), ({ seconds }) => seconds)(faster),
-    size: table(write, ({ size }) => size)((own, first) => (own / first).toFixed(2)),
-  });
+  console.table({ encode: tableOf(encode, ratio), decode: tableOf(decode, ratio), size: tableOf(size, ratio) });
 }
 
 function memory(ours) {
@@ -177,11 +191,12 @@ function memory(ours) {
     ["", []],
     [", little room for garbage", ["--max-semi-space-size=1"]],
   ]) {
-    const runs = inTurns((name) => child(flags, "--memory", ours, name));
+    const run = (name) =>
+      JSON.parse(execFileSync(process.execPath, [...flags, fileURLToPath(import.meta.url), "--memory", ours, name]));
+    const runs = names.map((name) => list(5, () => run(name)));
     for (const operation of ["encode", "decode"]) {
-      columns[`${operation}${young}`] = Object.fromEntries(
-        names.map((name) => [name, Math.round(median(runs[name].map((run) => run[operation])))]),
-      );
+      const peaks = runs.map((each) => median(each.map((peak) => peak[operation])));
+      columns[operation + young] = tableOf(peaks, Math.round);
     }
   }
   console.log("\npeak of memory, 100,000 records, MB");
@@ -190,10 +205,10 @@ function memory(ours) {
 
 const [, , what, ...args] = process.argv;
 if (what === "--memory") console.log(JSON.stringify(await oneMemory(...args)));
-else if (what === "--speed") console.log(JSON.stringify(await oneSpeed(...args)));
+else if (what === "--turns") await serveTurns(...args);
 else {
-  withOurs((ours) => {
-    for (const each of Object.keys(values)) speed(ours, each);
+  await withOurs(async (ours) => {
+    for (const each of Object.keys(values)) await speed(ours, each);
     memory(ours);
   });
 }

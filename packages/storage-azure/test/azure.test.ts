@@ -12,6 +12,7 @@ import {
   read,
   refusalBy,
   requestTest,
+  streamOf,
   text,
 } from "@coatcheck/test-support/cloud";
 import { azureServer, clientOf, container } from "./support.ts";
@@ -160,7 +161,12 @@ test("credentials cannot stand in a URL", async () => {
 });
 
 requestTest(at, (storage) => ({
-  "a put of 20 MiB": [() => storage.put("large", bytesOf(20 * MIB)), { PutBlock: 3, PutBlockList: 1 }],
+  "a put of 32 MiB": [() => storage.put("whole", bytesOf(32 * MIB)), { PutBlob: 1 }],
+  "a put of 70 MiB": [() => storage.put("large", bytesOf(70 * MIB)), { PutBlock: 3, PutBlockList: 1 }],
+  "a put of a stream of 20 MiB": [
+    () => storage.put("stream", streamOf(bytesOf(20 * MIB))),
+    { PutBlock: 3, PutBlockList: 1 },
+  ],
   "a stat of nothing": [() => storage.stat("never"), { GetBlobProperties: 1 }],
   deleteMany: [() => storage.deleteMany(["a", "b"]), { BlobBatch: 1 }],
   "deleteMany of 257": [() => storage.deleteMany(Array.from({ length: 257 }, (_, at) => `${at}`)), { BlobBatch: 2 }],
@@ -168,7 +174,7 @@ requestTest(at, (storage) => ({
 
 test("an object is kept under its key, with its media type and its write id, and nothing else is", async () => {
   const storage = at.open({ prefix: "some/prefix" });
-  for (const [key, body] of Object.entries({ "a b/ü": text("value"), "parts/ü": bytesOf(9 * MIB) })) {
+  for (const [key, body] of Object.entries({ "a b/ü": text("value"), "parts/ü": bytesOf(33 * MIB) })) {
     await storage.put(key, body, { contentType: "text/plain" });
     const there = await clientOf(at.server).getBlobClient(`some/prefix/${key}`).getProperties();
     expect(there).toMatchObject({ contentType: "text/plain", blobType: "BlockBlob", contentLength: body.byteLength });

@@ -1,6 +1,6 @@
 // Runs the conformance kit on servers that are not ours, which are built from pinned sources into a folder that is kept between
 // runs: ~/.cache/coatcheck/servers, or COATCHECK_SERVERS_CACHE. Names as arguments choose among them; --gaps shows how the known
-// gaps fail.
+// gaps fail. On Azurite, which comes from npm and runs the kit in `npm test`, it runs what takes too long there.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -29,7 +29,7 @@ await esbuild.build({
         builder.onResolve({ filter: /^@coatcheck\// }, ({ path, kind }) => {
           const [, name, ...subpath] = path.split("/");
           // The child opens its storage by name; nothing else is.
-          if (kind === "dynamic-import" && path !== "@coatcheck/storage-s3") return { path, external: true };
+          if (kind === "dynamic-import" && !/\/storage-(s3|azure)$/.test(path)) return { path, external: true };
           return { path: join(root, "packages", name, "src", ...subpath, "index.ts") };
         });
       },

@@ -1,9 +1,10 @@
+import { azurite } from "./azurite.ts";
 import { fakeGcsServer } from "./fake-gcs-server.ts";
 import { minio } from "./minio.ts";
 import { type ForeignServer, NotHere, type Suite } from "./server.ts";
 import { versitygw } from "./versitygw.ts";
 
-const servers: readonly ForeignServer[] = [minio, versitygw, fakeGcsServer];
+const servers: readonly ForeignServer[] = [minio, versitygw, fakeGcsServer, azurite];
 
 interface Counts {
   passed: number;

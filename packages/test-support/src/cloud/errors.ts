@@ -95,9 +95,10 @@ export interface ErrorOptions {
 
 /** What goes wrong between here and the service, and on its side. */
 export function errorTests(at: Cloud, { mute = [], failed = [], version }: ErrorOptions): void {
-  describe(`${at.name}: an error`, () => {
-    afterEach(() => raw.splice(0).forEach((server) => server.close()));
+  // Of the tests that follow in the same file too.
+  afterEach(() => raw.splice(0).forEach((server) => server.close()));
 
+  describe(`${at.name}: an error`, () => {
     test("of a place that is not there", async () => {
       const detail = /there is no (bucket|container) "test-missing".*\. Create it, or correct the name/;
       expectAll(await failures(at, at.openLimited({}, at.missing)), "Misconfigured", detail);

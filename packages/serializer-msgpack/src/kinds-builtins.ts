@@ -1,4 +1,5 @@
 import { notDeserializable, Refusal, refusePretender } from "@coatcheck/core/serializer";
+import { keysOfBare } from "./bare.ts";
 import { Tag } from "./format.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
@@ -20,7 +21,7 @@ export const date: WrittenKind<Date> & ReadKind<Date> = {
     }
     encoder.float(time);
   },
-  extras: ownKeys,
+  extras: keysOfBare,
   make(decoder) {
     const time = decoder.number();
     const made = new Date(time);

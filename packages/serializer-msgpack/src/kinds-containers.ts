@@ -8,6 +8,7 @@ import {
   refusePretender,
 } from "@coatcheck/core/serializer";
 import { arrayOfLength, hasHoles } from "./arrays.ts";
+import { keysOfBare } from "./bare.ts";
 import type { Encoder } from "./encoder.ts";
 import { Tag } from "./format.ts";
 import { readProperties, writeProperties } from "./properties.ts";
@@ -135,7 +136,7 @@ export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unk
     else mapForEach.call(value, writeEntry, encoder);
     encoder.depth--;
   },
-  extras: ownKeys,
+  extras: keysOfBare,
   make(decoder) {
     decoder.announced = decoder.count(2);
     return new Map<unknown, unknown>();
@@ -172,7 +173,7 @@ export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
     }
     encoder.depth--;
   },
-  extras: ownKeys,
+  extras: keysOfBare,
   make(decoder) {
     decoder.announced = decoder.count(1);
     return new Set<unknown>();

@@ -21,7 +21,7 @@ export async function slope(report: Report, largest: number): Promise<void> {
   });
   const server = await s3TestServer();
   try {
-    const limit = Math.min(largest, 10_000);
+    const limit = Math.min(largest, 100_000);
     await measure(report, `S3, ${server.name}`, limit, async () => openS3(server));
   } finally {
     await server.close();

@@ -107,7 +107,7 @@ export class GcsDriver implements StorageDriver {
     try {
       const first = (await parts.next()).value!;
       const second = await parts.next();
-      if (second.done === true) return await this.#uploader.single(target, [first.bytes], first.bytes.byteLength);
+      if (second.done === true) return await this.#uploader.single(target, first.chunks, first.size);
       return await this.#uploader.parts(target, followed([first, second.value], parts), sizeOf, size);
     } finally {
       // Not waited for: a source that stalls may never answer.

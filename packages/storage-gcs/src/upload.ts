@@ -62,20 +62,20 @@ export class Uploader {
       let turn: Promise<void> = Promise.resolve();
       const send = async (part: HeldPart, index: number, signal: AbortSignal): Promise<void> => {
         const start = total;
-        total += part.bytes.byteLength;
+        total += part.size;
         if (total > maxSize) throw tooLarge(maxSize);
-        if (part.bytes.byteLength < sizeOf(index)) {
+        if (part.size < sizeOf(index)) {
           last = part;
           return;
         }
         // One after another: the service takes a chunk only where the one before it ends.
-        turn = turn.then(async () => await session.send([part.bytes], start, signal));
+        turn = turn.then(async () => await session.send(part.chunks, start, signal));
         await turn;
         part.release();
       };
       await sendParts(parts, () => 2, send, target.signal);
-      const rest = last === undefined ? [] : [last.bytes];
-      const start = total - (last?.bytes.byteLength ?? 0);
+      const rest = last === undefined ? [] : last.chunks;
+      const start = total - (last?.size ?? 0);
       return await this.#settled(target, total, async () => await session.finish(rest, start));
     });
   }

@@ -52,7 +52,8 @@ export function partsAtOnce(partSize: number): number {
 
 /** A part in memory of its own. */
 export interface HeldPart {
-  readonly bytes: Uint8Array;
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
   /** Gives its memory to a later part: for when it has been sent. */
   release(): void;
 }
@@ -66,34 +67,40 @@ export async function* splitStream(
   sizeOf: (index: number) => number,
   count: number,
 ): AsyncGenerator<HeldPart, void, void> {
-  const spare: Uint8Array<ArrayBuffer>[] = [];
-  const held = (memory: Uint8Array<ArrayBuffer>, length: number): HeldPart => {
-    const release = (): void => void spare.push(memory);
-    return { bytes: memory.subarray(0, length), release };
-  };
+  const spare: Uint8Array[] = [];
   let index = 0;
   let size = sizeOf(0);
-  // A short stream does not pay for a whole part.
-  let part = new Uint8Array(Math.min(size, 64 * 1024));
+  let full: Uint8Array[] = [];
+  // A short stream does not pay for a whole part: the first has blocks that double it, and nothing is copied twice.
+  let block: Uint8Array = new Uint8Array(Math.min(size, 64 * 1024));
   let filled = 0;
+  let left = size;
+  const part = (): HeldPart => {
+    const whole = full.length === 0 ? block : undefined;
+    const release = (): void => void (whole && spare.push(whole));
+    return { chunks: [...full, block.subarray(0, filled)], size: size - left, release };
+  };
   for await (const chunk of source) {
     for (let offset = 0; offset < chunk.byteLength;) {
-      if (filled === size) {
-        yield held(part, filled);
+      if (left === 0) {
+        yield part();
         if (++index >= count) throw tooManyParts(count);
-        size = sizeOf(index);
+        left = size = sizeOf(index);
         const known = spare.findIndex(({ byteLength }) => byteLength === size);
-        part = known === -1 ? new Uint8Array(size) : spare.splice(known, 1)[0]!;
-        filled = 0;
+        block = known === -1 ? new Uint8Array(size) : spare.splice(known, 1)[0]!;
+        [full, filled] = [[], 0];
+      } else if (filled === block.byteLength) {
+        full.push(block);
+        [block, filled] = [new Uint8Array(Math.min(left, size - left)), 0];
       }
-      const taken = Math.min(size - filled, chunk.byteLength - offset);
-      if (filled + taken > part.byteLength) part = grown(part, filled, Math.min(size, 2 * (filled + taken)));
-      part.set(chunk.subarray(offset, offset + taken), filled);
+      const taken = Math.min(block.byteLength - filled, chunk.byteLength - offset);
+      block.set(chunk.subarray(offset, offset + taken), filled);
       filled += taken;
+      left -= taken;
       offset += taken;
     }
   }
-  if (filled > 0 || index === 0) yield held(part, filled);
+  if (left < size || index === 0) yield part();
 }
 
 /** Chunks as parts that share their memory: each a list of chunks which have `size` bytes together. */
@@ -198,12 +205,6 @@ export async function sendParts<Part, Sent>(
   } finally {
     abort.release();
   }
-}
-
-function grown(part: Uint8Array, filled: number, size: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(size);
-  larger.set(part.subarray(0, filled));
-  return larger;
 }
 
 function tooManyParts(count: number): StorageError {

@@ -120,6 +120,6 @@ async function* ofStream(
   for await (const part of rest) yield held(part);
 }
 
-function held({ bytes, release }: HeldPart): PartBody {
-  return { body: [bytes], size: bytes.byteLength, release };
+function held({ chunks, size, release }: HeldPart): PartBody {
+  return { body: chunks, size, release };
 }

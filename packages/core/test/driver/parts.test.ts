@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import {
   PART_LIMITS,
@@ -57,7 +57,8 @@ test("splitStream: the same bytes in full parts, the last of which may be shorte
     fc.asyncProperty(chunked, fc.integer({ min: 1, max: 50 }), fc.boolean(), async (chunks, size, reuse) => {
       const parts: number[][] = [];
       for await (const part of splitStream(source(chunks), () => size, 1000)) {
-        parts.push([...part.bytes]);
+        parts.push(join(part.chunks));
+        expect(part.size).toBe(parts.at(-1)!.length);
         if (reuse) part.release();
       }
       expect(parts.flat()).toEqual(join(chunks));
@@ -67,13 +68,33 @@ test("splitStream: the same bytes in full parts, the last of which may be shorte
   );
 });
 
+test("splitStream: no byte is copied twice, though the first part takes little memory as long as the stream is short", async () => {
+  const memory = async (length: number): Promise<{ taken: number; copied: number }> => {
+    let copied = 0;
+    const set = jest.spyOn(Uint8Array.prototype, "set").mockImplementation(function (this: Uint8Array, from, at = 0) {
+      copied += from.length;
+      Uint8Array.prototype.fill.call(this, from[0]!, at, at + from.length);
+    });
+    const chunks = Array.from({ length: length / 1000 }, (_, index) => new Uint8Array(1000).fill(index));
+    let taken = 0;
+    for await (const { chunks: blocks } of splitStream(source(chunks), () => 8 * MIB, 10)) {
+      taken += blocks.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    }
+    set.mockRestore();
+    return { taken, copied };
+  };
+  expect(await memory(1000)).toEqual({ taken: 65_536, copied: 1000 });
+  expect(await memory(300_000)).toEqual({ taken: 524_288, copied: 300_000 });
+  expect(await memory(20_000_000)).toEqual({ taken: 3 * 8 * MIB, copied: 20_000_000 });
+});
+
 test("splitStream: parts that are held keep their bytes while others are filled, whatever the source does with its chunks", async () => {
   const chunk = new Uint8Array(10);
   async function* reusing(): AsyncGenerator<Uint8Array, void, void> {
     for (let value = 0; value < 9; value++) yield await Promise.resolve(chunk.fill(value));
   }
   const parts: Uint8Array[] = [];
-  for await (const part of splitStream(reusing(), () => 30, 10)) parts.push(part.bytes);
+  for await (const part of splitStream(reusing(), () => 30, 10)) parts.push(...part.chunks);
   expect(parts.map((part) => [part[0], part[29]])).toEqual([
     [0, 2],
     [3, 5],

@@ -41,8 +41,8 @@ export function callOverOwn(sdk: Sdk, container: ContainerClient, pipeline: Pipe
       this.storageClientContext.pipeline.addPolicy({
         name: "coatcheckBlobPolicy",
         sendRequest: async (request, next) => {
-          if (request.url.startsWith(NOWHERE)) {
-            const path = (request.abortSignal as Placed)[PATH]!;
+          const path = (request.abortSignal as Placed | undefined)?.[PATH];
+          if (path !== undefined && request.url.startsWith(NOWHERE)) {
             request.url = above + path + request.url.slice(NOWHERE.length);
           }
           return await next(request);

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { RestError } from "@azure/storage-blob";
 import fc from "fast-check";
 import { blobOf, pathOf } from "../src/blob.ts";
+import { callOverOwn } from "../src/call.ts";
 import {
   bytesOf,
   expectBytes,
@@ -127,6 +128,19 @@ test("names that are escaped, or look so, stay as they are and in their containe
   await storage.deleteMany(keys);
   expect((await storage.list()).objects).toEqual([]);
   for (const { operation } of at.server.requests) expect(operation).toMatch(/^(PutBlob|GetBlob|BlobBatch|ListBlobs)$/);
+});
+
+test("a call of the SDK that loses its signal, by which it is told from the others, goes to no blob at all", async () => {
+  const sdk = await import("@azure/storage-blob");
+  const pipeline = sdk.newPipeline(undefined, { retryOptions: { maxTries: 1 } });
+  const call = callOverOwn(sdk, new sdk.ContainerClient(`${at.server.endpoint}/${container}`, pipeline), pipeline);
+  const { signal } = new AbortController();
+  await expect(call("key", signal, (blob) => blob.upload("x", 1))).rejects.toThrow(/nowhere\.invalid/);
+  const other = { abortSignal: new AbortController().signal };
+  await expect(call("key", signal, (blob) => blob.upload("x", 1, other))).rejects.toThrow(/nowhere\.invalid/);
+  expect(at.server.requests).toEqual([]);
+  await expect(call("key", signal, (blob) => blob.upload("x", 1, { abortSignal: signal }))).rejects.toThrow();
+  expect(at.server.requests).toMatchObject([{ operation: "PutBlob", key: "key" }]);
 });
 
 test("the SDK takes a name of any length and Azurite keeps it; the storage keeps to Azure's 1,024", async () => {

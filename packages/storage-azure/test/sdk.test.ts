@@ -143,6 +143,19 @@ test("a call of the SDK that loses its signal, by which it is told from the othe
   expect(at.server.requests).toMatchObject([{ operation: "PutBlob", key: "key" }]);
 });
 
+test("a version of the SDK that has its pipeline elsewhere makes a client for each blob", async () => {
+  const sdk = await import("@azure/storage-blob");
+  class Elsewhere extends sdk.BlockBlobClient {
+    protected override storageClientContext = undefined as never;
+  }
+  const client = clientOf(at.server);
+  const call = callOverOwn({ ...sdk, BlockBlobClient: Elsewhere }, client, sdk.newPipeline());
+  const { signal } = new AbortController();
+  await call("key", signal, (blob) => blob.upload("x", 1, { abortSignal: signal }));
+  await expect(call("../key", signal, (blob) => blob.upload("x", 1))).rejects.toMatchObject({ code: "InvalidKey" });
+  expect(at.server.requests).toMatchObject([{ operation: "PutBlob", key: "key" }]);
+});
+
 test("the SDK takes a name of any length and Azurite keeps it; the storage keeps to Azure's 1,024", async () => {
   await clientOf(at.server).getBlockBlobClient("x".repeat(1025)).upload("x", 1);
   await clientOf(at.server).deleteBlob("x".repeat(1025));

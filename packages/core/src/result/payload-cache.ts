@@ -77,7 +77,7 @@ export class PayloadCache {
   }
 
   #hold(place: string, loaded: LoadedPayload): boolean {
-    const bytes = loaded.payload.byteLength + OVERHEAD;
+    const bytes = taken(loaded);
     // One large payload must not push out all the small ones.
     if (bytes > this.#capacity / 4) return false;
     this.#remove(place);
@@ -93,9 +93,14 @@ export class PayloadCache {
   #remove(place: string): void {
     const entry = this.#entries.get(place);
     if (entry === undefined) return;
-    this.#held -= entry.payload.byteLength + OVERHEAD;
+    this.#held -= taken(entry);
     this.#entries.delete(place);
   }
+}
+
+// A payload may be a part of what came with it.
+function taken({ payload }: LoadedPayload): number {
+  return payload.buffer.byteLength + OVERHEAD;
 }
 
 function copy({ header, payload }: LoadedPayload): LoadedPayload {

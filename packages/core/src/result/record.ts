@@ -48,6 +48,8 @@ export interface OpenRecord extends RecordHead {
   readonly line: Uint8Array;
   /** The payload as stored. It ends only where size and digest are right; else it throws `Corrupt`. */
   readonly payload: AsyncGenerator<Uint8Array, void, void>;
+  /** Instead of `payload`, where all of the record has come: gives it as a part of that memory, and is as strict. */
+  readonly arrived: (() => Promise<Uint8Array>) | undefined;
   /** Instead of `payload`, where the storage can: fills memory of the payload's size, and is as strict. */
   readonly fill: ((whole: Uint8Array) => Promise<void>) | undefined;
   /** Ends the request, read or not. */
@@ -68,9 +70,11 @@ export async function openRecord(target: RecordTarget, signal?: AbortSignal): Pr
     const head = headOf(storage, object.info, start);
     checkIdentity(head, target);
     const first = start.subarray(head.length);
-    const fill = reader && ((whole: Uint8Array) => fillVerified(whole, first, reader, new Verifier(head, target)));
+    const check = (): Verifier => new Verifier(head, target);
+    const fill = reader && ((whole: Uint8Array) => fillVerified(whole, first, reader, check()));
+    const arrived = start.byteLength === object.info.size ? () => verifiedAtOnce(first, check()) : undefined;
     const line = start.subarray(0, head.length);
-    return { ...head, line, payload: verified(first, rest, new Verifier(head, target)), fill, cancel };
+    return { ...head, line, payload: verified(first, rest, check), arrived, fill, cancel };
   } catch (error) {
     await cancel();
     throw error;
@@ -96,9 +100,10 @@ export async function readFacts(target: RecordTarget, head: RecordHead, signal?:
   throw new ResultError(facts === undefined ? "Corrupt" : "Replaced", detail, { key, storage: storage.url });
 }
 
-/** All of the payload, verified, in memory of its own. */
+/** All of the payload, verified, in memory that is the caller's alone. */
 export async function readPayload(record: OpenRecord, storage: Storage): Promise<Uint8Array> {
-  const { payload, payloadSize, info, fill } = record;
+  const { payload, payloadSize, info, arrived, fill } = record;
+  if (arrived !== undefined) return await arrived();
   let whole: Uint8Array;
   try {
     whole = new Uint8Array(payloadSize);
@@ -182,6 +187,12 @@ async function takeHeader(object: StoredObject): Promise<Started> {
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, void> {}
 
+async function verifiedAtOnce(rest: Uint8Array, verifier: Verifier): Promise<Uint8Array> {
+  const payload = verifier.add(rest);
+  await verifier.end();
+  return payload;
+}
+
 async function fillVerified(
   whole: Uint8Array,
   first: Uint8Array,
@@ -212,8 +223,9 @@ async function fillVerified(
 async function* verified(
   first: Uint8Array,
   rest: AsyncIterableIterator<Uint8Array, void, void>,
-  verifier: Verifier,
+  check: () => Verifier,
 ): AsyncGenerator<Uint8Array, void, void> {
+  const verifier = check();
   const piece = verifier.add(first);
   if (piece.byteLength > 0) yield piece;
   for await (const chunk of rest) {

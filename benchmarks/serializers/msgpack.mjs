@@ -187,9 +187,9 @@ async function speed(ours, what) {
 
 function memory(ours) {
   const columns = {};
-  for (const [young, flags] of [
-    ["", []],
-    [", little room for garbage", ["--max-semi-space-size=1"]],
+  for (const { young, flags } of [
+    { young: "", flags: [] },
+    { young: ", little room for garbage", flags: ["--max-semi-space-size=1"] },
   ]) {
     const run = (name) =>
       JSON.parse(execFileSync(process.execPath, [...flags, fileURLToPath(import.meta.url), "--memory", ours, name]));

@@ -13,7 +13,7 @@ import fsDriver from "unstorage/drivers/fs";
 import { ResultStore } from "@coatcheck/core";
 import { local } from "@coatcheck/storage-local";
 import { argument, Report } from "../report.ts";
-import { type Contender, takeTurns } from "../rounds.ts";
+import { type Contender, takeTurnsInPairs } from "../rounds.ts";
 
 const KB = 1024;
 const SIZES = [
@@ -70,6 +70,7 @@ try {
   const peers = ["unstorage", "flydrive", "keyv", "keyv-file", "cacache", "lmdb"];
   const report = new Report("Local files, beside raw fs and what one would pick instead", { peers });
   report.note(base === memoryDisk ? "On a memory disk." : "On a disk, whose own noise is in it.");
+  report.note("Each takes turns with the first alone, so that none pays for the garbage of another.");
   report.note(
     "A put of what is there already, but for create; ours and the first of each are durable, the others not.",
   );
@@ -100,7 +101,7 @@ try {
           ]
         : []),
     ];
-    report.timed("put", name, await takeTurns(puts, rounds));
+    report.timed("put", name, await takeTurnsInPairs(puts, rounds));
 
     if (small) {
       const fresh = async (path: string): Promise<void> => await unlink(path).catch(() => undefined);
@@ -117,7 +118,7 @@ try {
           run: () => storage.put("new", body, { when: "absent" }),
         },
       ];
-      report.timed("create", name, await takeTurns(creates, rounds));
+      report.timed("create", name, await takeTurnsInPairs(creates, rounds));
     }
 
     await store.write(body, { key: "k" });
@@ -146,7 +147,7 @@ try {
           ]
         : []),
     ];
-    report.timed("get", name, await takeTurns(gets, rounds));
+    report.timed("get", name, await takeTurnsInPairs(gets, rounds));
     if (bytes > KB) continue;
     const stats: Contender[] = [
       { name: "raw fs, stat", run: () => stat(at("raw", "k")) },
@@ -155,7 +156,7 @@ try {
       { name: "unstorage fs", run: () => un.hasItem("k") },
       { name: "flydrive fs", run: () => fly.exists("k") },
     ];
-    report.timed("stat", name, await takeTurns(stats, rounds));
+    report.timed("stat", name, await takeTurnsInPairs(stats, rounds));
   }
   await report.save();
   await lmdb.close();

@@ -92,11 +92,15 @@ export async function takeTurns(
  * As {@link takeTurns}, but each takes turns with the first alone: where they are so different that one pays for the garbage
  * of another, and finds its code gone from the caches of the processor.
  */
-export async function takeTurnsInPairs(contenders: readonly Contender[], rounds: number): Promise<Timed[]> {
+export async function takeTurnsInPairs(
+  contenders: readonly Contender[],
+  rounds: number,
+  options: TurnsOptions = {},
+): Promise<Timed[]> {
   const [first, ...others] = contenders as readonly [Contender, ...Contender[]];
   const timed: Timed[] = [];
   for (const other of others) {
-    const [base, its] = (await takeTurns([first, other], rounds)) as [Timed, Timed];
+    const [base, its] = (await takeTurns([first, other], rounds, options)) as [Timed, Timed];
     if (timed.length === 0) timed.push(base);
     timed.push(its);
   }

@@ -1,6 +1,5 @@
 import { totalmem } from "node:os";
-import { ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
-import { Azurite } from "@coatcheck/test-servers";
+import { AzureTestServer } from "@coatcheck/test-servers";
 import { streamGiB } from "./child.ts";
 import { type ForeignServer, NotHere } from "./server.ts";
 
@@ -14,19 +13,15 @@ export const azurite: ForeignServer = {
   async start() {
     // It keeps objects in half of the machine's memory at most.
     if (totalmem() < 4 * GIB) throw new NotHere("it keeps 1 GiB in memory, and this machine has less than 4");
-    const name = "testaccount";
-    const accountKey = Buffer.from("no secret").toString("base64");
-    const server = await Azurite.start({ name, key: accountKey });
-    const endpoint = `http://127.0.0.1:${server.port}/${name}`;
-    const credential = new StorageSharedKeyCredential(name, accountKey);
-    await new ContainerClient(`${endpoint}/${container}`, credential).create();
+    const server = await AzureTestServer.start({ containers: [container] });
+    const options = { container, endpoint: server.endpoint, accountKey: server.account.key };
     return {
       suites: [
         {
           name: "a large stream",
           define: (test) =>
             test("1 GiB streamed in and out: the same bytes, and less than 96 MB of memory", () =>
-              streamGiB("azure", { container, endpoint, accountKey })),
+              streamGiB("azure", options)),
         },
       ],
       close: () => server.close(),

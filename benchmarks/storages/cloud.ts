@@ -2,7 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import pMap from "p-map";
 import type { Storage } from "@coatcheck/core";
 import type { Report } from "../report.ts";
-import { type Contender, takeTurns } from "../rounds.ts";
+import { type Contender, takeTurnsInPairs } from "../rounds.ts";
 
 const KB = 1024;
 const MB = KB * KB;
@@ -63,6 +63,6 @@ export async function compare(report: Report, clients: readonly Client[]): Promi
       ...(operation === "delete" ? { prepare: () => all((key) => first.put(key, body)) } : {}),
       run: () => all((key) => client[operation](key, body)),
     }));
-    report.timed(operation, of, await takeTurns(contenders, rounds, { calls, requests: () => sent }));
+    report.timed(operation, of, await takeTurnsInPairs(contenders, rounds, { calls, requests: () => sent }));
   }
 }

@@ -62,7 +62,7 @@ export async function startMinio(program: string): Promise<ServerProcess> {
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
     },
-    ready: "/minio/health/ready",
+    ready: "/minio/health/cluster",
   });
 }
 

@@ -36,14 +36,8 @@ const MIB = 2 ** 20;
 /** Blocks of a blob, at most. */
 const BLOCKS = 50_000;
 
-/** What a driver of Azure allows itself. */
-export interface AzureLimits extends Limits {
-  /** Bytes of a part of a body that is in memory as it is, and takes no more of it in large parts; default `partSize`. */
-  readonly chunksPartSize?: number;
-}
-
 /** What Azure allows, and how long it is waited for. */
-const LIMITS: AzureLimits = Object.freeze({
+const LIMITS: Limits = Object.freeze({
   ...PART_LIMITS,
   // Fewer blocks are less work for the service, and these are still sent again one by one.
   chunksPartSize: 32 * MIB,
@@ -63,10 +57,10 @@ export class AzureDriver implements StorageDriver {
   readonly #requests: Requests<Connection>;
   readonly #remover: Remover;
   readonly #signer: Signer;
-  readonly #limits: AzureLimits;
+  readonly #limits: Limits;
 
   /** `limits` are for tests: what takes gigabytes and minutes with those of Azure. */
-  constructor(place: Place, settings: ClientSettings, limits: AzureLimits = LIMITS) {
+  constructor(place: Place, settings: ClientSettings, limits: Limits = LIMITS) {
     const explainer = new Explainer(place, settings.credentials);
     this.url = place.url;
     this.capabilities = Object.freeze({
@@ -93,9 +87,7 @@ export class AzureDriver implements StorageDriver {
   async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
     const { size, ...rest } = options;
     const uploader = new Uploader(this.#requests, { ...rest, key }, () => this.#find(key, options.signal));
-    const { partSize, chunksPartSize = partSize } = this.#limits;
-    const limits = Array.isArray(body) ? { ...this.#limits, partSize: chunksPartSize } : this.#limits;
-    return await putBody(body, size, limits, uploader);
+    return await putBody(body, size, this.#limits, uploader);
   }
 
   async stat(key: string, { signal }: Abortable): Promise<ObjectInfo | undefined> {

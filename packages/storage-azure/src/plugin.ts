@@ -35,7 +35,8 @@ const CREDENTIALS = ["connectionString", "accountKey", "sasToken", "credential"]
 
 /**
  * A storage that keeps each object in a container of Azure Blob Storage, for any number of processes at once. Writes are
- * all or nothing and take one request up to 8 MiB, or 32 MiB of bytes. Nothing is sent, and the SDK is not loaded, before the first operation.
+ * all or nothing and take one request up to 8 MiB (32 MiB where the body is no stream). Nothing is sent, and the SDK is not
+ * loaded, before the first operation.
  *
  * Options that cannot be throw a ConfigurationError. What only the service knows shows with the first operation, as a
  * StorageError: `Misconfigured` where there is no such container, `Unauthenticated` where the credentials are missing,

@@ -7,6 +7,8 @@ const MIB = 2 ** 20;
 export interface PartLimits {
   /** Bytes of a part where fewer are not needed. What is not larger is no upload in parts. */
   readonly partSize: number;
+  /** The same for chunks, which are in memory as they are, and take no more of it in large parts; default `partSize`. */
+  readonly chunksPartSize?: number;
   /** Bytes of chunks that are still sent by one request, as they are in memory anyway; default that of a part. */
   readonly single?: number;
   /** Bytes of a part that is held in memory, at most. */

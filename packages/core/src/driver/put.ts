@@ -72,10 +72,11 @@ async function putChunks(
   limits: PartLimits,
   upload: Upload,
 ): Promise<ObjectInfo> {
-  const partSize = partSizes(size, limits)(0);
+  const { chunksPartSize = limits.partSize } = limits;
+  const partSize = partSizes(size, { ...limits, partSize: chunksPartSize })(0);
   if (size <= Math.max(partSize, limits.single ?? 0)) return await upload.single({ body: chunks, size });
   // Parts share the memory of the chunks, so their size does not bound how many there may be at once.
-  const atOnce = partsAtOnce(limits.partSize);
+  const atOnce = partsAtOnce(chunksPartSize);
   return await upload.inParts({
     walk: () => ofChunks(splitChunks(chunks, partSize)),
     repeatable: true,

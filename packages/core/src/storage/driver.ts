@@ -135,8 +135,8 @@ export interface StorageDriver {
   readonly url: string;
   readonly capabilities: StorageCapabilities;
   /**
-   * A put of a stream writes each chunk when it comes, off this thread and from the chunk's own memory, and costs no more
-   * than one of an array. Large results are given to it as a stream then, and hashed while they are written. Default false.
+   * A put of a stream writes a large chunk when it comes, off this thread, before it asks for the next, and costs no more than
+   * one of an array. Large results are given to it as a stream then, and hashed while they are written. Default false.
    */
   readonly pipelined?: boolean | undefined;
   /** Sends the request. Undefined where there is no such object; any other failure throws, `PermissionDenied` included. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { ObjectInfo } from "@coatcheck/core";
+import type { DriverBody, ObjectInfo } from "@coatcheck/core";
 import {
   type BodyParts,
   joinedChunks,
@@ -55,6 +55,21 @@ class Recorder implements Upload {
     release?.();
   }
 }
+
+test("chunks, which are in memory as they are, go in larger parts, or whole, where the limits say so; streams do not", async () => {
+  const sent = async (body: DriverBody, more: Partial<PartLimits>): Promise<[string, number[]]> => {
+    const recorder = new Recorder();
+    await putBody(body, 1000, { ...limits, ...more }, recorder);
+    return [recorder.how, recorder.parts.map(({ length }) => length)];
+  };
+  const chunks = [bytesOf(1000)];
+  expect(await sent(chunks, { chunksPartSize: 400 })).toEqual(["parts", [400, 400, 200]]);
+  expect(await sent(chunks, { chunksPartSize: 1000 })).toEqual(["single", [1000]]);
+  expect(await sent(chunks, { single: 1000 })).toEqual(["single", [1000]]);
+  const inParts = ["parts", Array.from({ length: 10 }, () => 100)];
+  expect(await sent(chunks, {})).toEqual(inParts);
+  expect(await sent(streamOf(bytesOf(1000), 70), { chunksPartSize: 400, single: 1000 })).toEqual(inParts);
+});
 
 test("any body arrives whole: by one request where a part holds it, else in parts that hold as much as they may", async () => {
   const shape = fc.tuple(fc.integer({ min: 0, max: 1900 }), fc.integer({ min: 1, max: 500 }), fc.nat(2));

@@ -45,7 +45,8 @@ interface Measured {
 
 /**
  * Lets all take turns, round after round, each in an order drawn anew: what disturbs one disturbs all, and the garbage that
- * one leaves behind is not always collected in the time of the same other. The first contender is what the others are compared to. Some rounds go before those that count.
+ * one leaves behind is not always collected in the time of the same other. The first contender is what the others are
+ * compared to. Some rounds go before those that count.
  */
 export async function takeTurns(
   contenders: readonly Contender[],

@@ -35,11 +35,12 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("length" as const), at: fc.nat(60) }),
   fc.record({ kind: fc.constant("reverse" as const) }),
 );
-const made = fc.tuple(fc.boolean(), fc.array(element, { maxLength: 40 })).map(([holey, elements]) => {
-  const array: unknown[] = holey ? [,] : []; // oxlint-disable-line no-sparse-arrays
-  for (const [index, value] of elements.entries()) array[index] = value;
-  return array;
-});
+/** Made by built-in functions: what our own code makes, V8 keeps as lists with holes once its first few had some. */
+const made = fc
+  .tuple(fc.boolean(), fc.array(element, { maxLength: 40 }))
+  .map(([holey, elements]): unknown[] =>
+    holey ? Object.assign(Array<unknown>(elements.length), elements) : Array.from(elements),
+  );
 
 test("no array with an element that is missing, hidden, fixed, read-only or a getter is taken for packed", () => {
   let packed = 0;
@@ -65,7 +66,7 @@ test("no array with an element that is missing, hidden, fixed, read-only or a ge
     }),
     { numRuns: 2000 },
   );
-  expect(packed).toBeGreaterThan(0);
+  expect(packed).toBeGreaterThan(100);
 });
 
 test("the arrays that people have are packed", () => {

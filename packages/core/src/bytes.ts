@@ -75,14 +75,6 @@ export function iterate(stream: ReadableStream<Uint8Array>): AsyncIterableIterat
 /** The same items, until `signal` aborts: then it throws the reason at once, even where the source never answers. */
 export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, void> {
   const iterator = source[Symbol.asyncIterator]();
-  let abort!: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-  });
-  // It may abort while nobody waits for the next item; whoever asks next is told.
-  aborted.catch(() => {});
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
   let over = false;
   const next = async (): Promise<IteratorResult<T, unknown>> => {
     try {
@@ -92,9 +84,17 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
       throw error;
     }
   };
+  let stop = (_reason: unknown): void => {};
+  const abort = (): void => stop(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
   try {
     for (;;) {
-      const { done, value } = await Promise.race([next(), aborted]);
+      signal.throwIfAborted();
+      // Not Promise.race: one promise that is raced with every item holds on to all of them.
+      const { done, value } = await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
+        stop = reject;
+        next().then(resolve, reject);
+      });
       over ||= done === true;
       if (done === true) return;
       yield value as T;

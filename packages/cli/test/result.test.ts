@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { ResultStore } from "@coatcheck/core";
+import { openReserved } from "@coatcheck/core/reserved";
 import { compressed } from "@coatcheck/serializer-compressed";
 import { json } from "@coatcheck/serializer-json";
 import { msgpack } from "@coatcheck/serializer-msgpack";
@@ -101,6 +102,7 @@ describe("put and get", () => {
     [["ls", "s3//x"], '"s3//x" names no storage'],
     [["ls", "s3://user:hunter2@bucket"], "cannot hold a user or a password"],
     [["prune", "file:./results"], "Say what goes"],
+    [["prune", "file:./results", "--older-than", "1d", "--cached", "--prefix", "a"], "give --cached or --prefix"],
     [["prune", "file:./results", "--older-than", "soon"], '--older-than: "soon" is not a duration'],
     [["cp", "file:./a", "file:./b"], "Give <storage> <key> <storage> [key]"],
     [["rm", "file:./results"], "missing required argument 'key'"],
@@ -186,6 +188,22 @@ describe("ls, cp, rm and prune", () => {
       { summary: { examined: 2, pruned: 1, bytes: expect.any(Number), unreadable: 0, changed: 0 } },
     ]);
     expect(await bin.ok("result", "ls", "file:./results", "--keys")).toBe("young\n");
+  });
+});
+
+describe("prune --cached", () => {
+  test("takes what tasks have cached, and nothing else", async () => {
+    const reserved = await openReserved({ storage: folder(), serializer: json() });
+    await reserved.write([1], { key: ".coatcheck/cache/1" });
+    await store().write([2], { key: "kept" });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const prune = ["result", "prune", "file:./results", "--older-than", "1s"];
+    expect(await bin.run([...prune, "--cached"])).toMatchObject({
+      code: 0,
+      stdout: ".coatcheck/cache/1\n",
+      stderr: expect.stringMatching(/^Pruned 1 of 1 result,/),
+    });
+    expect((await folder().list()).objects.map(({ key }) => key)).toEqual(["kept"]);
   });
 });
 

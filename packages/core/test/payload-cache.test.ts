@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ResultStore } from "@coatcheck/core";
+import { memory, type Reference, ResultStore } from "@coatcheck/core";
 import { type LoadedPayload, PayloadCache } from "../src/result/payload-cache.ts";
 import { counted, plainJson, rejection } from "./helpers.ts";
 
@@ -142,6 +142,36 @@ describe("a store", () => {
     const reading = store.read(reference).catch(() => undefined);
     await store.delete("k");
     await reading;
+    await rejection(store.read(reference), "Missing");
+  });
+
+  test.each([
+    ["deletes", (store: ResultStore) => store.delete("k")],
+    ["deletes by reference", (store: ResultStore, reference: Reference) => store.delete(reference)],
+    ["prunes", (store: ResultStore) => store.prune({ olderThan: 1 })],
+  ])("that %s holds nothing of what was read until the very end", async (_, remove) => {
+    const storage = memory();
+    let beforehand = async (): Promise<void> => {};
+    const slow = new Proxy(storage, {
+      get(target, name) {
+        const member = Reflect.get(target, name, target) as unknown;
+        if (typeof member !== "function") return member;
+        return async (...args: unknown[]) => {
+          if (name === "delete") await beforehand();
+          return await (member as (...all: unknown[]) => Promise<unknown>).apply(target, args);
+        };
+      },
+    });
+    const store = new ResultStore({ storage: slow, serializer: plainJson });
+    const reference = (await store.write([1], { key: "k" })).toJSON();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    let read = 0;
+    beforehand = async () => {
+      expect(await store.read(reference)).toEqual([1]);
+      read++;
+    };
+    await remove(store, reference);
+    expect(read).toBe(1);
     await rejection(store.read(reference), "Missing");
   });
 });

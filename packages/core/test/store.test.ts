@@ -12,6 +12,7 @@ import {
   UnpersistedResult,
   withCodec,
 } from "@coatcheck/core";
+import { CACHE_PREFIX, openReserved } from "@coatcheck/core/reserved";
 import { bytesOf, counted, plainJson, rejection, streamOf } from "./helpers.ts";
 
 const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
@@ -374,6 +375,39 @@ describe("looking without reading", () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+});
+
+describe("prune of cached results", () => {
+  const setUp = async () => {
+    const storage = memory();
+    const reserved = await openReserved({ storage, serializer: plainJson });
+    const store = new ResultStore({ storage, serializer: plainJson });
+    const reference = await reserved.write(["cached"], { key: `${CACHE_PREFIX}1` });
+    await store.write(["kept"], { key: "kept" });
+    await storage.put(".coatcheck/lease/1", bytes(1));
+    return { storage, store, reference };
+  };
+
+  test("takes them and nothing else, and the other prune none of them", async () => {
+    const { storage, store, reference } = await setUp();
+    const pruned: string[] = [];
+    const onPrune = ({ key }: { key: string }) => void pruned.push(key);
+    expect(await store.prune({ expired: true })).toMatchObject({ examined: 1, pruned: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await store.prune({ olderThan: 1, cached: true, dryRun: true, onPrune })).toMatchObject({ pruned: 1 });
+    expect(await store.read(reference)).toEqual(["cached"]);
+    expect(await store.prune({ olderThan: 1, cached: true, onPrune })).toMatchObject({ examined: 1, pruned: 1 });
+    expect(pruned).toEqual([`${CACHE_PREFIX}1`, `${CACHE_PREFIX}1`]);
+    await rejection(store.read(reference), "Missing");
+    expect((await storage.list()).objects.map(({ key }) => key)).toEqual([".coatcheck/lease/1", "kept"]);
+  });
+
+  test("cannot choose by key, and is told what goes", async () => {
+    const { store } = await setUp();
+    const refused = await rejection(store.prune({ olderThan: 1, cached: true, prefix: "k" }), "InvalidOption");
+    expect(refused.message).toBe("prune: cached results have no keys to choose by. Leave out prefix, or cached.");
+    await rejection(store.prune({ cached: true }), "InvalidOption");
   });
 });
 

@@ -51,6 +51,32 @@ describe("a task that caches", () => {
     expect(await new ResultStore({ storage }).read(JSON.stringify(data))).toEqual({ x: 1 });
   });
 
+  test("what is pruned is computed anew, also where it goes while it is replaced", async () => {
+    const storage = newStorage();
+    const store = new ResultStore({ storage });
+    const prune = () => store.prune({ olderThan: 1, cached: true });
+    const { calls, square } = counted({ cacheKey: inputs(), resultStorage: storage });
+    await square(2);
+    await sleep(5);
+    expect(await prune()).toMatchObject({ examined: 1, pruned: 1 });
+    await square(2);
+    await square(2);
+    expect(calls).toEqual([2, 2]);
+    let runs = 0;
+    const often = task(
+      async () => {
+        if (++runs === 2) expect(await prune()).toMatchObject({ pruned: 2 });
+        return { runs };
+      },
+      { name: "often", cacheKey: inputs(), cacheExpiration: 1, resultStorage: storage },
+    );
+    await often();
+    await sleep(5);
+    const { runs: last } = await often();
+    expect(last).toBe(runs);
+    expect(await keysOf(storage)).toEqual([expect.stringMatching(/^\.coatcheck\/cache\//)]);
+  });
+
   test("the policies: exclusion, the source, the run, a function, none for this call", async () => {
     const excluded = counted({ cacheKey: inputs({ exclude: [1] }) });
     await excluded.square(2, "a");

@@ -6,6 +6,7 @@ interface Options {
   readonly expired?: boolean;
   readonly olderThan?: string;
   readonly prefix?: string;
+  readonly cached?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -17,11 +18,15 @@ export const pruneResults: CommandDefinition<Options> = {
     "--expired": "those that are past their time",
     "--older-than <duration>": "those that were written longer ago, as in 30d",
     "--prefix <text>": "only keys that begin with this",
+    "--cached": "those that tasks have cached, instead of those with keys",
     "--dry-run": "delete nothing; print what would go",
   },
-  async run(session, [named = "default"], { expired, olderThan, prefix, dryRun = false }) {
+  async run(session, [named = "default"], { expired, olderThan, prefix, cached = false, dryRun = false }) {
     if (expired !== true && olderThan === undefined) {
       throw new UsageError("Say what goes: --expired, --older-than 30d, or both.");
+    }
+    if (cached && prefix !== undefined) {
+      throw new UsageError("Cached results have no keys to choose by: give --cached or --prefix.");
     }
     const age = olderThan === undefined ? undefined : durationOf("--older-than", olderThan);
     const { store } = await session.open(named);
@@ -31,6 +36,7 @@ export const pruneResults: CommandDefinition<Options> = {
         expired,
         olderThan: age,
         prefix,
+        cached,
         dryRun,
         signal: session.signal,
         onPrune({ key, size }) {

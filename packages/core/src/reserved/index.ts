@@ -1,7 +1,7 @@
 import { Records } from "../result/records.ts";
 import { checkStoreOptions, type ResultStoreOptions } from "../result/store-options.ts";
 
-export { checkResultKey, RESERVED_PREFIX } from "../result/result-key.ts";
+export { CACHE_PREFIX, checkResultKey, RESERVED_PREFIX } from "../result/result-key.ts";
 
 /** Results under `.coatcheck/`: see {@link openReserved}. */
 export type ReservedResults<T = unknown> = Pick<Records<T>, "write" | "fetch" | "delete">;

@@ -5,7 +5,7 @@ import type { Storage } from "../storage/storage.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { isPast } from "./expiry.ts";
 import { readHead, type RecordHead } from "./record.ts";
-import { RESERVED_PREFIX } from "./result-key.ts";
+import { CACHE_PREFIX, RESERVED_PREFIX } from "./result-key.ts";
 
 /** Headers that are read at once. */
 const CONCURRENCY = 16;
@@ -28,6 +28,11 @@ export interface PruneOptions extends Abortable {
   readonly olderThan?: Duration | undefined;
   /** Only keys that begin with this text. */
   readonly prefix?: string | undefined;
+  /**
+   * The results that tasks have cached (`cacheKey`), and no others. What goes is computed anew when it is asked for, and
+   * references to it that were handed out are `Missing`. A value at a `resultStorageKey` has a key, and is not among them.
+   */
+  readonly cached?: boolean | undefined;
   /** Delete nothing, only count. */
   readonly dryRun?: boolean | undefined;
   /** Told of each record that goes, as it goes. */
@@ -47,16 +52,17 @@ export interface PruneSummary {
   readonly changed: number;
 }
 
-/** The objects of a storage, page by page, without the project's own. */
+/** The objects of a storage, page by page, without the project's own, or with `reserved` these alone. */
 export async function* listObjects(
   storage: Storage,
   prefix: string | undefined,
   signal: AbortSignal | undefined,
+  reserved = false,
 ): AsyncGenerator<ObjectInfo, void, void> {
   let cursor: string | undefined;
   do {
     const page = await storage.list({ prefix, cursor, signal });
-    for (const info of page.objects) if (!info.key.startsWith(RESERVED_PREFIX)) yield info;
+    for (const info of page.objects) if (info.key.startsWith(RESERVED_PREFIX) === reserved) yield info;
     cursor = page.cursor;
   } while (cursor !== undefined);
 }
@@ -89,13 +95,23 @@ async function headAt(
   }
 }
 
-/** Deletes what has expired or is old, and only in the version that was judged. */
-export async function pruneRecords(storage: Storage, options: PruneOptions): Promise<PruneSummary> {
-  const { expired = false, olderThan, dryRun = false, signal } = options;
+/** Deletes what has expired or is old, and only in the version that was judged. `onDelete` is told of each key. */
+export async function pruneRecords(
+  storage: Storage,
+  options: PruneOptions,
+  onDelete: (key: string) => void,
+): Promise<PruneSummary> {
+  const { expired = false, olderThan, prefix, cached = false, dryRun = false, signal } = options;
   if (!expired && olderThan === undefined) {
     throw new ConfigurationError(
       "InvalidOption",
       'prune: say what goes: { expired: true }, { olderThan: "30d" }, or both.',
+    );
+  }
+  if (cached && prefix !== undefined) {
+    throw new ConfigurationError(
+      "InvalidOption",
+      "prune: cached results have no keys to choose by. Leave out prefix, or cached.",
     );
   }
   const before = olderThan === undefined ? -Infinity : Date.now() - parseDuration(olderThan, "olderThan");
@@ -120,12 +136,15 @@ export async function pruneRecords(storage: Storage, options: PruneOptions): Pro
         if (!(error instanceof StorageError && error.code === "Conflict")) throw error;
         summary.changed++;
         return;
+      } finally {
+        onDelete(info.key);
       }
     }
     summary.pruned++;
     summary.bytes += head.info.size;
     options.onPrune?.(info);
   };
-  for await (const _ of mapOrdered(listObjects(storage, options.prefix, signal), JUDGED, judge));
+  const objects = listObjects(storage, cached ? CACHE_PREFIX : prefix, signal, cached);
+  for await (const _ of mapOrdered(objects, JUDGED, judge));
   return summary;
 }

@@ -148,16 +148,18 @@ export class Records<T> {
     const found = await this.#locate(referenceOrKey, { expired: true });
     if ("get" in found) return;
     const { storage, key, reference } = found;
-    this.#opened.reader.forget(found);
-    if (reference === undefined) return await storage.delete(key, options);
     try {
+      if (reference === undefined) return await storage.delete(key, options);
       const { header, info } = await readHead(found, options.signal);
       if (header.writeId !== reference.writeId) return;
       const when = storage.capabilities.remove ? { version: info.version } : undefined;
       await storage.delete(key, { when, signal: options.signal });
     } catch (error) {
       const gone = error instanceof ResultError ? error.code === "Missing" : isConflict(error);
-      if (!gone) throw error;
+      if (reference === undefined || !gone) throw error;
+    } finally {
+      // Only now: what was read while it was being deleted is held.
+      this.#opened.reader.forget(found);
     }
   }
 
@@ -172,7 +174,9 @@ export class Records<T> {
   }
 
   async prune(options: PruneOptions): Promise<PruneSummary> {
-    return await (await import("./listing.ts")).pruneRecords(this.#opened.storage, options);
+    const { storage, reader } = this.#opened;
+    const { pruneRecords } = await import("./listing.ts");
+    return await pruneRecords(storage, options, (key) => reader.forget({ storage, key }));
   }
 
   #staysInReference(value: unknown, { codecs }: Pipeline): boolean {

@@ -3,6 +3,8 @@ import { checkKey } from "../storage/keys.ts";
 
 /** Keys under this are the project's own: hidden from listings, refused from callers. */
 export const RESERVED_PREFIX = ".coatcheck/";
+/** Keys under this are those of results that tasks have cached. */
+export const CACHE_PREFIX: string = `${RESERVED_PREFIX}cache/`;
 
 /**
  * Throws `InvalidKey` where no result can be kept at `key`. Of keys under {@link RESERVED_PREFIX}, all others where

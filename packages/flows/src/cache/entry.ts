@@ -11,7 +11,7 @@ import {
   type Storage,
   StorageError,
 } from "@coatcheck/core";
-import { openReserved, RESERVED_PREFIX, type ReservedResults } from "@coatcheck/core/reserved";
+import { CACHE_PREFIX, openReserved, RESERVED_PREFIX, type ReservedResults } from "@coatcheck/core/reserved";
 
 /** What is found in the cache. */
 export type Found<T> =
@@ -80,7 +80,7 @@ export class CacheEntry<T> {
     this.storage = storage;
     this.leaseKey = `${RESERVED_PREFIX}lease/${name}`;
     this.id = `${storage.url}\n${name}`;
-    this.#key = `${RESERVED_PREFIX}cache/${name}`;
+    this.#key = CACHE_PREFIX + name;
     this.#records = records;
     this.#results = results;
     this.#resultKey = resultKey;

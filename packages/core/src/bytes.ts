@@ -35,6 +35,9 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** The readers of {@link iterate}: what else is reading a stream is somebody else's. */
+const readers = new WeakMap<ReadableStream<Uint8Array>, ReadableStreamDefaultReader<Uint8Array>>();
+
 /**
  * A stream as something `for await` can walk everywhere. Leaving the loop early cancels the stream, and so does
  * `return()`, while a read is stalled too (a generator would wait for that read).
@@ -42,6 +45,10 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
 export function iterate(stream: ReadableStream<Uint8Array>): AsyncIterableIterator<Uint8Array, void, void> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let ended = false;
+  const open = (): ReadableStreamDefaultReader<Uint8Array> => {
+    if (reader === undefined) readers.set(stream, (reader = stream.getReader()));
+    return reader;
+  };
   const end = (): { done: true; value: undefined } => {
     ended = true;
     reader?.releaseLock();
@@ -53,9 +60,9 @@ export function iterate(stream: ReadableStream<Uint8Array>): AsyncIterableIterat
     },
     async next() {
       if (ended) return end();
-      reader ??= stream.getReader();
+      const opened = open();
       try {
-        const { done, value } = await reader.read();
+        const { done, value } = await opened.read();
         return done ? end() : { done: false, value };
       } catch (error) {
         end();
@@ -65,8 +72,7 @@ export function iterate(stream: ReadableStream<Uint8Array>): AsyncIterableIterat
     async return() {
       if (ended) return end();
       ended = true;
-      reader ??= stream.getReader();
-      await reader.cancel();
+      await open().cancel();
       return end();
     },
   };
@@ -108,8 +114,11 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
   }
 }
 
-/** Something `for await` can walk as a stream that pulls one chunk at a time; cancelling it returns the iterator. */
-export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+/**
+ * Something `for await` can walk as a stream that pulls one chunk at a time. Cancelling it calls `stop`, which ends a read
+ * that is stalled (a generator waits for that read before it returns), and then returns the iterator.
+ */
+export function toStream(source: AsyncIterable<Uint8Array>, stop?: () => Promise<void>): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>(
     {
@@ -119,6 +128,7 @@ export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint
         else controller.enqueue(value);
       },
       async cancel() {
+        await stop?.();
         await iterator.return?.();
       },
     },
@@ -132,7 +142,8 @@ export function toStream(source: AsyncIterable<Uint8Array>): ReadableStream<Uint
  */
 export function discard(source: unknown): void {
   if (isReadableStream(source)) {
-    if (!source.locked) source.cancel().catch(() => {});
+    // Of one that we walk too, which may be stalled: a generator on top of it would wait for its next chunk.
+    (readers.get(source) ?? source).cancel().catch(() => {});
   } else if (isAsyncIterable(source)) {
     const stream = source as Partial<{ destroy(): void } & AsyncGenerator>;
     if (typeof stream.destroy === "function") stream.destroy();

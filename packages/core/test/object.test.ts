@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { Storage, type StorageDriver } from "@coatcheck/core";
+import { ResultStore, memory, Storage, type StorageDriver, StorageError } from "@coatcheck/core";
 
 function scene(): { storage: Storage; cancelled(): number; read(): number } {
   let cancelled = 0;
@@ -36,4 +36,86 @@ test("a stream that is left early ends the request", async () => {
   }
   expect(cancelled()).toBeGreaterThan(0);
   expect(read()).toBe(1);
+});
+
+/** A storage of one object, whose body stalls after its first bytes until it is cancelled. */
+function stallingScene(first: Uint8Array, size: number): { storage: Storage; cancelled(): boolean } {
+  let cancelled = false;
+  let cancel = (): void => {};
+  const driver: Partial<StorageDriver> = {
+    type: "stalling",
+    url: "stalling:",
+    get: async (key) => ({
+      info: { key, size, version: "1", modifiedAt: new Date() },
+      body: (async function* () {
+        yield first;
+        await new Promise<void>((resolve) => (cancel = resolve));
+        throw new TypeError("cancelled");
+      })(),
+      cancel: async () => {
+        cancelled = true;
+        cancel();
+      },
+    }),
+  };
+  return { storage: new Storage(driver as StorageDriver), cancelled: () => cancelled };
+}
+
+test("a stream that is cancelled while a read is stalled ends the request, and does not wait for that read", async () => {
+  const { storage, cancelled } = stallingScene(new Uint8Array(10), 20);
+  const reader = (await storage.get("key"))!.stream().getReader();
+  await reader.read();
+  const stalled = reader.read();
+  await new Promise((resolve) => setImmediate(resolve));
+  await reader.cancel();
+  expect(cancelled()).toBe(true);
+  expect((await stalled).done).toBe(true);
+});
+
+test("a result's stream that is cancelled while a read is stalled ends the request, and does not wait for that read", async () => {
+  const kept = memory();
+  const value = new Uint8Array(300_000);
+  await new ResultStore({ storage: kept, serializer: "json" }).write(new Blob([value]).stream(), { key: "key" });
+  const file = await (await kept.get("key"))!.bytes();
+  const { storage, cancelled } = stallingScene(file.subarray(0, 200_000), file.byteLength);
+  const reader = (await new ResultStore({ storage, serializer: "json" }).read<ReadableStream>("key")).getReader();
+  await reader.read();
+  const stalled = reader.read();
+  await new Promise((resolve) => setImmediate(resolve));
+  await reader.cancel();
+  expect(cancelled()).toBe(true);
+  expect((await stalled).done).toBe(true);
+});
+
+test("a web stream that stalls is cancelled where its put fails", async () => {
+  const refused = new StorageError({ code: "PermissionDenied", detail: "it is refused." });
+  const driver: Partial<StorageDriver> = {
+    type: "refusing",
+    url: "refusing:",
+    capabilities: { ...memory().capabilities },
+    put: async (_key, body) => {
+      const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+      await iterator.next();
+      // As a driver that reads on while it sends.
+      iterator.next().catch(() => {});
+      await new Promise((resolve) => setImmediate(resolve));
+      iterator.return!().catch(() => {});
+      throw refused;
+    },
+  };
+  const storage = new Storage(driver as StorageDriver);
+  for (const put of [
+    (body: ReadableStream<Uint8Array>) => storage.put("key", body),
+    (body: ReadableStream<Uint8Array>) => new ResultStore({ storage, serializer: "json" }).write(body, { key: "key" }),
+  ]) {
+    let cancel!: () => void;
+    const cancelled = new Promise<void>((resolve) => (cancel = resolve));
+    let chunks = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => (chunks++ < 1 ? controller.enqueue(new Uint8Array(1)) : new Promise(() => {})),
+      cancel,
+    });
+    await expect(put(body)).rejects.toMatchObject({ code: "PermissionDenied" });
+    await cancelled;
+  }
 });

@@ -62,7 +62,7 @@ export async function decodePayload(record: OpenRecord, context: DecodeContext):
       await record.cancel();
     }
   }
-  return toStream(checked());
+  return toStream(checked(), record.cancel);
 }
 
 function sharedContext(header: ResultHeader, { key, maxBytes, signal }: DecodeContext): SharedContext {

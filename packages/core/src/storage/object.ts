@@ -51,17 +51,7 @@ export class StoredObject {
   stream(): ReadableStream<Uint8Array> {
     this.#use();
     const chunks = "read" in this.#object ? this.#direct(this.#object).chunks() : this.#streamed(this.#object);
-    return toStream({
-      [Symbol.asyncIterator]: () => ({
-        next: () => chunks.next(),
-        // A generator that was never asked for anything ends without its finally: the request is ended here.
-        return: async () => {
-          const end = await chunks.return();
-          await this.#object.cancel();
-          return end;
-        },
-      }),
-    });
+    return toStream(chunks, () => this.#object.cancel());
   }
 
   /** All bytes, in memory of their own. As strict as {@link stream}. */

@@ -79,7 +79,9 @@ export async function* splitStream(
   let left = size;
   const part = (): HeldPart => {
     const whole = full.length === 0 ? block : undefined;
-    const release = (): void => void (whole && spare.push(whole));
+    const release = (): void => {
+      if (whole?.byteLength === size) spare.push(whole);
+    };
     return { chunks: [...full, block.subarray(0, filled)], size: size - left, release };
   };
   for await (const chunk of source) {
@@ -87,9 +89,10 @@ export async function* splitStream(
       if (left === 0) {
         yield part();
         if (++index >= count) throw tooManyParts(count);
-        left = size = sizeOf(index);
-        const known = spare.findIndex(({ byteLength }) => byteLength === size);
-        block = known === -1 ? new Uint8Array(size) : spare.splice(known, 1)[0]!;
+        left = sizeOf(index);
+        if (left !== size) spare.length = 0;
+        size = left;
+        block = spare.pop() ?? new Uint8Array(size);
         [full, filled] = [[], 0];
       } else if (filled === block.byteLength) {
         full.push(block);
@@ -175,17 +178,21 @@ export async function sendParts<Part, Sent>(
   const sent: Sent[] = [];
   const underWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
-  let fail!: (error: unknown) => void;
-  const failed = new Promise<never>((_, reject) => {
-    fail = (error) => {
-      failure ??= { error };
-      reject(error as Error);
-    };
-  });
-  failed.catch(() => {});
+  let stop = (_error: unknown): void => {};
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    stop(failure.error);
+  };
+  // Not Promise.race: one promise that is raced with every part holds on to all of them.
+  const unlessFailed = async <T>(promise: T | Promise<T>): Promise<T> =>
+    await new Promise<T>((resolve, reject) => {
+      stop = reject;
+      Promise.resolve(promise).then(resolve, reject);
+      if (failure !== undefined) reject(failure.error as Error);
+    });
   try {
     for (let index = 0; ; index++) {
-      const { done, value } = await Promise.race([iterator.next(), failed]);
+      const { done, value } = await unlessFailed<IteratorResult<Part, unknown>>(iterator.next());
       if (done === true) break;
       const part = value;
       const at = index;
@@ -193,10 +200,9 @@ export async function sendParts<Part, Sent>(
         .then((result) => void (sent[at] = result), fail)
         .finally(() => underWay.delete(sending));
       underWay.add(sending);
-      while (underWay.size >= atOnce(part)) await Promise.race([...underWay, failed]);
+      while (underWay.size >= atOnce(part)) await unlessFailed(Promise.race(underWay));
     }
-    await Promise.race([Promise.all(underWay), failed]);
-    if (failure !== undefined) throw failure.error;
+    await unlessFailed(Promise.all(underWay));
     return sent;
   } catch (error) {
     abort.abort(error);

@@ -1,4 +1,5 @@
 import { type Duration, parseDuration } from "@coatcheck/core";
+import { UsageError } from "./exit.ts";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
@@ -15,9 +16,15 @@ export function timeText(time: Date): string {
   return time.toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** A duration that a flag was given, in milliseconds: `30s`, `5m`, `12h`, `30d`, or a number of milliseconds. */
+/** A duration that a flag was given, in milliseconds: `30s`, `5m`, `12h`, `30d`. Who leaves out the unit may mean days. */
 export function durationOf(flag: string, text: string): number {
-  return parseDuration(/^\d+$/.test(text) ? Number(text) : (text as Duration), flag);
+  try {
+    return parseDuration(text as Duration, flag);
+  } catch {
+    throw new UsageError(
+      `${flag}: ${JSON.stringify(text)} is not a duration. Give one with its unit: 30s, 5m, 12h, 30d.`,
+    );
+  }
 }
 
 /** A number of things, with its noun: `1 result`, `2 results`. */

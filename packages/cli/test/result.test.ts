@@ -41,7 +41,7 @@ describe("put and get", () => {
     });
     expect(await bin.ok("result", "get", "file:./results", "k")).toBe("one");
     const [short] = [
-      await bin.run(["result", "put", "file:./results", "-", "--key", "s", "--expires-in", "1"], { input: "x" }),
+      await bin.run(["result", "put", "file:./results", "-", "--key", "s", "--expires-in", "0.001s"], { input: "x" }),
     ];
     expect(short!.code).toBe(0);
     expect(await bin.run(["result", "get", "file:./results", "s"])).toMatchObject({
@@ -103,6 +103,11 @@ describe("put and get", () => {
     [["ls", "s3://user:hunter2@bucket"], "cannot hold a user or a password"],
     [["prune", "file:./results"], "Say what goes"],
     [["prune", "file:./results", "--older-than", "1d", "--cached", "--prefix", "a"], "give --cached or --prefix"],
+    [
+      ["put", "file:./results", "-", "--expires-in", "30"],
+      '--expires-in: "30" is not a duration. Give one with its unit',
+    ],
+    [["prune", "file:./results", "--older-than", "30"], '--older-than: "30" is not a duration. Give one with its unit'],
     [["prune", "file:./results", "--older-than", "soon"], '--older-than: "soon" is not a duration'],
     [["cp", "file:./a", "file:./b"], "Give <storage> <key> <storage> [key]"],
     [["rm", "file:./results"], "missing required argument 'key'"],

@@ -1,4 +1,4 @@
-import { isWellFormed, notDeserializable, refuseAccessor } from "@coatcheck/core/serializer";
+import { isFarOut, isWellFormed, keepSparse, notDeserializable, refuseAccessor } from "@coatcheck/core/serializer";
 import type { Integrity, Json, JsonRecord } from "./kind.ts";
 import type { Reader } from "./reader.ts";
 import { looksLikeTag } from "./tag.ts";
@@ -76,7 +76,10 @@ export function fillProperties(target: object, json: Json, reader: Reader, depth
   const keys = Object.keys(json);
   const [first] = keys;
   if (keys.length !== 1 || first === undefined || !looksLikeTag(first)) {
-    for (const key of keys) define(target, key, reader.read(json[key]!, depth + 1));
+    for (const [position, key] of keys.entries()) {
+      if (isFarOut(key, position) && !Array.isArray(target)) keepSparse(target);
+      define(target, key, reader.read(json[key]!, depth + 1));
+    }
   } else if (first.startsWith("$$")) {
     define(target, first.slice(1), reader.read(json[first]!, depth + 1));
   } else if (first === "$entries") {
@@ -89,7 +92,7 @@ export function fillProperties(target: object, json: Json, reader: Reader, depth
 /** Gives `target` the properties of `{ "$entries": … }`. */
 export function fillEntries(target: object, entries: Json, reader: Reader, depth: number): void {
   if (!Array.isArray(entries)) throw notDeserializable('the argument of "$entries" is not a list of entries');
-  for (const entry of entries) {
+  for (const [position, entry] of entries.entries()) {
     if (!Array.isArray(entry) || entry.length < 2 || entry.length > 3) {
       throw notDeserializable('an entry of "$entries" is not [key, value] or [key, value, attributes]');
     }
@@ -97,6 +100,7 @@ export function fillEntries(target: object, entries: Json, reader: Reader, depth
     if (typeof key !== "string" && typeof key !== "symbol")
       throw notDeserializable("the key of an entry is not text or a symbol");
     if (Object.hasOwn(target, key)) throw notDeserializable("a key of an entry is there twice");
+    if (isFarOut(key, position) && !Array.isArray(target)) keepSparse(target);
     const property = { value: reader.read(entry[1]!, depth + 2), enumerable: true, writable: true, configurable: true };
     for (const word of listOf(entry[2] ?? [])) {
       const attribute = ATTRIBUTES.find(([each]) => each === word)?.[1];

@@ -1,4 +1,8 @@
+import { keepSparse } from "@coatcheck/core/serializer";
+
 const { hasOwn } = Object;
+/** Elements that there may be room for though they are missing. */
+const FEW = 32;
 
 /** Whether an element is missing; what reads as undefined may be a hole. */
 export function hasHoles(array: readonly unknown[]): boolean {
@@ -12,10 +16,8 @@ export function hasHoles(array: readonly unknown[]): boolean {
 /** An empty array of that length, which holds no memory for its elements. */
 export function arrayOfLength(length: number): unknown[] {
   const array: unknown[] = [];
-  if (length > 1024) {
-    // An element far out makes the engine keep the array as a dictionary; without it, it would make room for them all.
-    array[length - 1] = 0;
-    Reflect.deleteProperty(array, length - 1);
-  } else array.length = length;
+  // The engine makes room for all elements of what it does not keep as a table.
+  if (length > FEW) keepSparse(array, length);
+  array.length = length;
   return array;
 }

@@ -1,4 +1,4 @@
-import { notDeserializable, wellKnownSymbol } from "@coatcheck/core/serializer";
+import { isFarOut, keepSparse, notDeserializable, wellKnownSymbol } from "@coatcheck/core/serializer";
 import { Flag, MARK, MAX_DEPTH, MAX_RECORD_NAMES, MAX_RECORDS, Tag, VERSION } from "./format.ts";
 import { ExpectingInput } from "./expecting-input.ts";
 import { cut } from "./input.ts";
@@ -172,6 +172,7 @@ export class Decoder extends ExpectingInput {
 
   #fillRecord(made: object, reader: RecordReader): void {
     if (reader.tree === undefined && this.#compilations > 0 && reader.used()) this.#compilations--;
+    if (reader.isSparse) keepSparse(made);
     for (const key of reader.names) (made as Record<string, unknown>)[key] = this.value();
   }
 
@@ -195,6 +196,7 @@ export class Decoder extends ExpectingInput {
     for (let index = 0; index < size; index++) {
       const key = this.text();
       if (key === "__proto__") throw notDeserializable("a map has the name __proto__");
+      if (isFarOut(key, index)) keepSparse(made);
       made[key] = this.value();
     }
     this.leave();

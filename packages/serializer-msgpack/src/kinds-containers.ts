@@ -1,12 +1,4 @@
-import {
-  isFrozen,
-  isProxy,
-  mapStep,
-  notDeserializable,
-  Refusal,
-  refuseOtherInside,
-  refusePretender,
-} from "@coatcheck/core/serializer";
+import { isFrozen, isProxy, mapStep, Refusal, refuseOtherInside, refusePretender } from "@coatcheck/core/serializer";
 import { arrayOfLength, hasHoles } from "./arrays.ts";
 import { keysOfBare } from "./bare.ts";
 import type { Encoder } from "./encoder.ts";
@@ -112,11 +104,7 @@ export const sparseArray: WrittenKind & ReadKind<unknown[]> = {
     ),
   extras: () => NONE,
   make: (decoder) => arrayOfLength(decoder.uint(0xffff_ffff)),
-  fill(decoder, value) {
-    const { length } = value;
-    readProperties(decoder, value);
-    if (value.length !== length) throw notDeserializable("an array holds an element past its length");
-  },
+  fill: readProperties,
 };
 
 const mapSize = getOwnPropertyDescriptor(Map.prototype, "size")!.get!;

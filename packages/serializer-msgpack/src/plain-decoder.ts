@@ -1,4 +1,4 @@
-import { notDeserializable } from "@coatcheck/core/serializer";
+import { isFarOut, keepSparse, notDeserializable } from "@coatcheck/core/serializer";
 import { cut, Input } from "./input.ts";
 
 const DEEPEST = 512;
@@ -102,6 +102,7 @@ export class PlainDecoder extends Input {
       if (typeof key !== "string") {
         throw notDeserializable("a map has a key that is no string", "Only objects are read, whose keys are strings.");
       }
+      if (isFarOut(key, index)) keepSparse(made);
       const value = this.#value();
       if (key === "__proto__") {
         Object.defineProperty(made, key, { value, writable: true, enumerable: true, configurable: true });

@@ -1,4 +1,4 @@
-import { notDeserializable, Refusal, refuseAccessor } from "@coatcheck/core/serializer";
+import { isFarOut, keepSparse, notDeserializable, Refusal, refuseAccessor } from "@coatcheck/core/serializer";
 import type { Decoder } from "./decoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { Attribute } from "./format.ts";
@@ -50,15 +50,23 @@ function attributesOf(property: PropertyDescriptor): number {
 
 /** Gives an object the properties that {@link writeProperties}, or a record, wrote. */
 export function readProperties(decoder: Decoder, object: object): void {
+  const length = Array.isArray(object) ? object.length : undefined;
   const record = decoder.recordHere();
   if (record !== undefined) {
-    for (const name of record.names) define(object, name, Attribute.Ordinary, decoder.value());
+    for (const [position, name] of record.names.entries()) {
+      checkName(object, name, position);
+      define(object, name, Attribute.Ordinary, decoder.value());
+    }
   } else {
-    for (let left = decoder.count(2); left > 0; left--) readProperty(decoder, object);
+    const count = decoder.count(2);
+    for (let position = 0; position < count; position++) readProperty(decoder, object, position);
+  }
+  if (length !== undefined && (object as unknown[]).length !== length) {
+    throw notDeserializable("an array holds an element past its length");
   }
 }
 
-function readProperty(decoder: Decoder, object: object): void {
+function readProperty(decoder: Decoder, object: object, position: number): void {
   let attributes: number = Attribute.Ordinary;
   let name = decoder.value();
   if (name === null) {
@@ -68,7 +76,15 @@ function readProperty(decoder: Decoder, object: object): void {
   if (typeof name !== "string" && typeof name !== "symbol") {
     throw notDeserializable("the name of a property is neither a string nor a symbol");
   }
+  checkName(object, name, position);
   define(object, name, attributes, decoder.value());
+}
+
+/** Refuses to set a length, and sees to it that no room is made for elements that are not there. */
+function checkName(object: object, name: PropertyKey, position: number): void {
+  if (Array.isArray(object)) {
+    if (name === "length") throw notDeserializable("an array holds its length as a property");
+  } else if (isFarOut(name, position)) keepSparse(object);
 }
 
 /** Sets an own property, whatever its name: assigning could run a setter, or change the prototype. */

@@ -1,3 +1,4 @@
+import { isFarOut } from "@coatcheck/core/serializer";
 import type { Decoder } from "./decoder.ts";
 
 /** How the objects of one record are read. */
@@ -5,10 +6,13 @@ export class RecordReader {
   readonly names: readonly string[];
   /** An object, made when its values have been read; undefined where they are set one by one. */
   tree: ((decoder: Decoder) => object) | undefined;
+  /** Some of the names are numbers far apart. */
+  readonly isSparse: boolean;
   #uses = 0;
 
   constructor(names: readonly string[]) {
     this.names = names;
+    this.isSparse = names.some(isFarOut);
   }
 
   /** Counts one more object, and compiles the record when that pays; whether it did so now. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { msgpack } from "@coatcheck/serializer-msgpack";
 import { kinds } from "./corpus.ts";
 import { firstDifference } from "@coatcheck/testing";
@@ -42,6 +43,19 @@ describe.each(Object.entries(kinds))("%s", (_, makers) => {
 test("a string of 100 MB comes back exactly", () => {
   const text = "ab\n".repeat(33_333_334);
   expect(roundTrip({ text })).toEqual({ text });
+});
+
+test("objects whose names are numbers far apart come back, in whichever form they are written", () => {
+  const names = fc.array(fc.oneof(fc.nat(40), fc.integer({ min: 2040, max: 2060 }), fc.nat(6000), fc.nat(2 ** 32)));
+  fc.assert(
+    fc.property(names, (numbers) => {
+      const object = Object.fromEntries(numbers.map((number) => [number, { name: number }]));
+      const value = [object, Object.freeze({ ...object }), Object.assign(new Map(), object)];
+      expect(firstDifference(roundTrip(value), value)).toBeUndefined();
+      const plain = msgpack({ profile: "plain" });
+      expect(firstDifference(plain.deserialize(plain.serialize(object) as Uint8Array), object)).toBeUndefined();
+    }),
+  );
 });
 
 test("a part of a large buffer is stored as its own bytes only", () => {

@@ -179,6 +179,32 @@ describe("bombs", () => {
     expect(process.memoryUsage().rss - memory).toBeLessThan(300_000_000);
   });
 
+  const lengthOf = (value: readonly number[]): number[] => [0xc0, 1, 0xa6, ...Buffer.from("length"), ...value];
+  test.each<[string, readonly number[]]>([
+    ["of an array", [0xc1, 0x06, 2, 0x12, 0, 1, ...lengthOf([0xce, 0x01, 0xc0, 0, 0])]],
+    ["of an array with holes", [0xc1, 0x13, 1, 2, ...lengthOf([0xce, 0x01, 0xc0, 0, 0]), ...lengthOf([1])]],
+    ["of an array, as an element", [0xc1, 0x06, 2, 0x12, 0, 1, 0xa3, ...Buffer.from("900"), 1]],
+  ])("a length that is set as a property would take hundreds of megabytes: %s", (_, bytes) => {
+    expect(attempt([...HEAD, ...bytes])?.reason).toMatch(/^an array holds (its length as a property|an element past)/);
+  });
+
+  const thousand = [0xa4, ...Buffer.from("1000"), 1];
+  test.each<[string, readonly number[]]>([
+    ["in an array with holes", [0xc1, 0x13, 0xcd, 0x04, 0x00, 0]],
+    ["in a map", [0x81, ...thousand]],
+    ["in a record", [0xd4, 0x72, 0x40, 0x91, ...thousand]],
+    ["in an object with a tag", [0xc1, 0x10, 1, ...thousand]],
+    ["in the record of an object with a tag", [0xc1, 0x10, 0xd4, 0x72, 0x40, 0x91, ...thousand]],
+    ["in an error", [0xc1, 0x16, 0, 1, ...thousand]],
+  ])("elements far out take no memory for those before them: %s", (_, bytes) => {
+    const count = 30_000;
+    const document = Uint8Array.from([...HEAD, 0xdc, count >> 8, count & 0xff, ...times(count, bytes)]);
+    const memory = process.memoryUsage().rss;
+    const value = serializer.deserialize(document) as unknown[];
+    expect(process.memoryUsage().rss - memory).toBeLessThan(120_000_000);
+    expect(value).toHaveLength(count);
+  });
+
   test("nested arrays that each claim what is left take no memory for it", () => {
     const memory = process.memoryUsage().rss;
     const claims = Array.from({ length: 250 }, () => [0xdd, 0, 0x0f, 0, 0]).flat();

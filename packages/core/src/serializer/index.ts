@@ -18,5 +18,6 @@ export {
   refuseProxy,
   refuseSymbol,
 } from "./refused.ts";
+export { isFarOut, keepSparse } from "./sparse.ts";
 export { wellKnownName, wellKnownSymbol } from "./symbols.ts";
 export { isWellFormed } from "./well-formed.ts";

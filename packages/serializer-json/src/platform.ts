@@ -1,4 +1,4 @@
-import { notDeserializable, Refusal } from "@coatcheck/core/serializer";
+import { notDeserializable, Refusal, urlOf } from "@coatcheck/core/serializer";
 import { getter, list, text } from "./builtins.ts";
 import type { Json, ReadKind, WrittenKind } from "./kind.ts";
 import type { Reader } from "./reader.ts";
@@ -11,21 +11,17 @@ export const url: Both<URL> = {
   check: (value) => getter(URL.prototype, "href").call(value),
   write(value, writer) {
     const href = String(getter(URL.prototype, "href").call(value));
-    if (hrefOf(href) !== href) throw new Refusal("this URL does not read back as itself", "Store its href as text.");
+    if (urlOf(href) === undefined)
+      throw new Refusal("this URL does not read back as itself", "Store its href as text.");
     writer.urls.push(value);
     return { $url: href };
   },
   make(argument) {
-    if (typeof argument !== "string" || hrefOf(argument) !== argument) {
-      throw notDeserializable('the argument of "$url" is not a URL as its href gives it');
-    }
-    return new URL(argument);
+    const made = typeof argument === "string" ? urlOf(argument) : undefined;
+    if (made === undefined) throw notDeserializable('the argument of "$url" is not a URL as its href gives it');
+    return made;
   },
 };
-
-function hrefOf(href: string): string | undefined {
-  return URL.canParse(href) ? new URL(href).href : undefined;
-}
 
 /** `{ "$urlSearchParams": [["name", "value"], …] }`, or a reference to the URL that it changes with. */
 export const urlSearchParams: Both<URLSearchParams> = {

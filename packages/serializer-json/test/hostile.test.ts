@@ -248,6 +248,9 @@ test(`${RUNS / 2} documents of forged tags are read or refused, and nothing else
   expect(count.refused).toBeGreaterThan(RUNS / 100);
 });
 
+/** Turning it into the domain it stands for would take minutes. */
+const HAN = Array.from({ length: 333_333 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000))).join("");
+
 describe("refused:", () => {
   test.each<[string, string]>([
     ["empty", ""],
@@ -286,6 +289,7 @@ describe("refused:", () => {
     ["a header that is none", '{"$headers":[["a b","c"]]}'],
     ["a header that would add another", '{"$headers":[["a","b\\r\\nset-cookie: c"]]}'],
     ["a URL that is none", '{"$url":"not a url"}'],
+    ["a host of a megabyte beyond ASCII", `{"$url":"http://${HAN}/"}`],
     ["a class of errors that is none", '{"$error":{"type":"Function"}}'],
     ["a class of errors from the prototype", '{"$error":{"type":"constructor"}}'],
     ["a hidden property that errors lack", '{"$error":{"type":"Error","toString":1}}'],

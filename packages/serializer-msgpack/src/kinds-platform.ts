@@ -1,4 +1,4 @@
-import { notDeserializable, refusePretender } from "@coatcheck/core/serializer";
+import { notDeserializable, Refusal, refusePretender, urlOf } from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import { Tag } from "./format.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
@@ -30,6 +30,9 @@ export const url: WrittenKind<URL> & ReadKind<URL> = {
   head(encoder, value) {
     const get = (name: string): unknown => getOwnPropertyDescriptor(URL.prototype, name)!.get!.call(value);
     const href = inside(value, "a URL", () => get("href") as string);
+    if (urlOf(href) === undefined) {
+      throw new Refusal("this URL does not read back as itself", "Store its href as text.");
+    }
     const params = get("searchParams") as URLSearchParams;
     if (encoder.found === undefined && encoder.has(params)) encoder.extra.searchParamsCameFirst = true;
     encoder.extra.searchParams.set(params, value);
@@ -37,9 +40,8 @@ export const url: WrittenKind<URL> & ReadKind<URL> = {
   },
   extras: extrasOver(() => new URL("data:,")),
   make(decoder) {
-    const href = decoder.text();
-    const made = new URL(href);
-    if (made.href !== href) throw notDeserializable("a URL does not read back as itself");
+    const made = urlOf(decoder.text());
+    if (made === undefined) throw notDeserializable("a URL does not read back as itself");
     return made;
   },
 };

@@ -205,6 +205,32 @@ describe("bombs", () => {
     expect(value).toHaveLength(count);
   });
 
+  const han = Array.from({ length: 333_333 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000))).join(
+    "",
+  );
+  test.each<[string, string]>([
+    ["as it is", `http://${han}/`],
+    ["encoded", `https://${encodeURIComponent(han)}/`],
+    ["behind a name", `ws://a:b@${encodeURIComponent(han)}`],
+    ["behind too many slashes", `http:////${encodeURIComponent(han)}/`],
+    ["behind backslashes", `http:\\\\${encodeURIComponent(han)}/`],
+    ["without slashes", `http:${encodeURIComponent(han)}/`],
+    ["behind a space and a tab", ` ht\ttp://${encodeURIComponent(han)}/`],
+    ["in upper case", `HTTP://${encodeURIComponent(han)}/`],
+    ["in punycode", `http://xn--${"a".repeat(100)}-${"9a".repeat(500_000)}/`],
+  ])("a host of a megabyte beyond ASCII, which would take minutes to read: %s", (_, href) => {
+    const text = Buffer.from(href);
+    const length = [
+      0xdb,
+      text.length >>> 24,
+      (text.length >>> 16) & 0xff,
+      (text.length >>> 8) & 0xff,
+      text.length & 0xff,
+    ];
+    const bytes = Buffer.concat([Uint8Array.from([0xc1, 1, 0, 0xc1, 0x23, ...length]), text]);
+    expect(attempt(bytes)?.reason).toBe("a URL does not read back as itself");
+  });
+
   test("nested arrays that each claim what is left take no memory for it", () => {
     const memory = process.memoryUsage().rss;
     const claims = Array.from({ length: 250 }, () => [0xdd, 0, 0x0f, 0, 0]).flat();

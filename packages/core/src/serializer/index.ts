@@ -20,4 +20,5 @@ export {
 } from "./refused.ts";
 export { isFarOut, keepSparse } from "./sparse.ts";
 export { wellKnownName, wellKnownSymbol } from "./symbols.ts";
+export { urlOf } from "./url.ts";
 export { isWellFormed } from "./well-formed.ts";

@@ -42,7 +42,7 @@ test.each([
 test("the href of every URL is read back as what parsing it gives", () => {
   const text = fc.tuple(
     fc.constantFrom("http://", "https:", "file://", "file:", "ws:\\\\", "a:", "a://", "data:"),
-    fc.string({ unit: fc.constantFrom(..."ab:@/\\?#%.-[]xn01 ä中") }),
+    fc.string({ unit: fc.constantFrom(...Array.from("ab:@/\\?#%.-[]xn01 ä中")) }),
   );
   fc.assert(
     fc.property(text, ([scheme, rest]) => {

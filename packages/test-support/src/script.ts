@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The Node that runs it; default that of this process. */
   readonly node?: string | undefined;
+  /** Options of Node. */
+  readonly flags?: readonly string[];
 }
 
 /** A TypeScript module, bundled so that Node runs it as a process of its own: for races and kills. */
@@ -73,9 +75,9 @@ export class Script {
 
   /** Starts a process that gets `args` in `process.argv.slice(2)`. */
   start(args: readonly (string | number)[] = [], options: StartOptions = {}): TestProcess {
-    const { uid, cwd, env = {}, node = process.execPath } = options;
+    const { uid, cwd, env = {}, node = process.execPath, flags = [] } = options;
     return new TestProcess(
-      spawn(node, [this.path, ...args.map(String)], {
+      spawn(node, [...flags, this.path, ...args.map(String)], {
         stdio: ["ignore", "pipe", "pipe"],
         env: { ...process.env, ...env },
         ...(cwd === undefined ? {} : { cwd }),

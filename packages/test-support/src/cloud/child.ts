@@ -3,6 +3,8 @@ import { openStorage, registerBlock, type Storage, StorageError } from "@coatche
 
 // Opens the storage that it is told of, and does with it as often, or with as much, as it is told to.
 const [, , options, type, work, amount] = process.argv;
+/** Bytes that pass between two collections of garbage, where this process may collect it. */
+const COLLECT_EVERY = 16 * 2 ** 20;
 const slug = `${type}/child` as "memory/child";
 registerBlock(slug, JSON.parse(options!) as object);
 const storage = await openStorage(slug);
@@ -29,11 +31,16 @@ async function stream(large: Storage, total: number): Promise<void> {
   await large.put("warm", new Uint8Array(100_000));
   await (await large.get("warm"))!.bytes();
 
+  let passed = 0;
+  const pass = (bytes: number): void => {
+    if ((passed += bytes) % COLLECT_EVERY < bytes) globalThis.gc?.();
+  };
   let put = 0;
   async function* source(): AsyncGenerator<Uint8Array, void, void> {
     for (let sent = 0; sent < total; sent += 65_536) {
       const chunk = new Uint8Array(65_536).fill(sent / 65_536);
       put = crc32(chunk, put);
+      pass(chunk.byteLength);
       yield chunk;
     }
   }
@@ -43,7 +50,10 @@ async function stream(large: Storage, total: number): Promise<void> {
   const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 5);
   await large.put("large", source());
   let got = 0;
-  for await (const chunk of (await large.get("large"))!.stream()) got = crc32(chunk, got);
+  for await (const chunk of (await large.get("large"))!.stream()) {
+    got = crc32(chunk, got);
+    pass(chunk.byteLength);
+  }
   clearInterval(timer);
   console.log(JSON.stringify({ equal: put === got, grown: most - start }));
   await large.deleteMany(["warm", "large"]);

@@ -9,12 +9,12 @@ async function run(
   at: Cloud,
   module: string,
   args: readonly (string | number)[] = [],
-  processes = 1,
+  { processes = 1, flags = [] }: { readonly processes?: number; readonly flags?: readonly string[] } = {},
 ): Promise<string[]> {
   const script = await Script.build(module, { byName: [`@coatcheck/storage-${at.type}`] });
   const all = [JSON.stringify(at.options), at.type, ...args];
   try {
-    return await Promise.all(Array.from({ length: processes }, () => script.run(all)));
+    return await Promise.all(Array.from({ length: processes }, () => script.run(all, { flags })));
   } finally {
     script.remove();
   }
@@ -26,17 +26,23 @@ const CHILD = join(__dirname, "child.ts");
 export function countTest(at: Cloud): void {
   test(`${at.name}: 8 processes that add 1 to a number 50 times each: 400`, async () => {
     await at.open().put("counter", text("0"));
-    await run(at, CHILD, ["count", 50], 8);
+    await run(at, CHILD, ["count", 50], { processes: 8 });
     expectBytes(await read(at.open(), "counter"), text("400"));
     // Were each to run alone, nothing would be shown.
     expect(at.server.counts[at.on.put]).toBeGreaterThan(401);
   }, 180_000);
 }
 
+/**
+ * Node 24 lets some 110 MB of garbage gather while it reads 1 GiB from a bare response, Node 20 some 60. Where it gathers more
+ * than there may be, garbage is collected as the bytes pass: then what is left is held.
+ */
+const COLLECTED = Number.parseInt(process.versions.node, 10) > 20 ? ["--expose-gc"] : [];
+
 /** A process that streams more than it may hold. */
 export function memoryTest(at: Cloud, mebibytes: number): void {
   test(`${at.name}: ${mebibytes} MiB streamed in and out take less than 96 MB of memory`, async () => {
-    const [told] = await run(at, CHILD, ["stream", mebibytes]);
+    const [told] = await run(at, CHILD, ["stream", mebibytes], { flags: COLLECTED });
     const { equal, grown } = JSON.parse(told!) as { equal: boolean; grown: number };
     expect(equal).toBe(true);
     expect(grown).toBeLessThan(96 * 1e6);

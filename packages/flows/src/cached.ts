@@ -28,6 +28,8 @@ export async function computeCached(
     flowRun: run.keyContext().flowRun,
     taskRun: { id: run.id },
   });
+  // The function that gives the key may take its time.
+  if (run.cancelled !== undefined) throw run.cancelled;
   if (key === undefined) return undefined;
   const controller = new AbortController();
   run.onCancel = () => controller.abort(run.cancelled);

@@ -12,7 +12,12 @@ export async function prepareRetry(run: Run, error: unknown): Promise<void> {
   const { definition, count, plan } = run;
   const { retries = 0, retryIf } = definition.options;
   if (run.cancelled !== undefined || count > retries) throw error;
-  if (retryIf !== undefined && !(await retryIf(error))) throw error;
+  if (retryIf !== undefined) {
+    const again = await retryIf(error);
+    // It may take its time.
+    if (run.cancelled !== undefined) throw run.cancelled;
+    if (!again) throw error;
+  }
   const decision = plan!.decision;
   if (definition.kind === "task" && !decision.persist) throw notRetried(definition.label, retries, error);
   const delay = delayOf(definition.options, count);

@@ -5,6 +5,11 @@ import { keysOf, newStorage, recordEvents } from "./helpers.ts";
 
 const boom = new Error("boom");
 
+function deferred<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
+  let resolve!: (value: T) => void;
+  return { promise: new Promise<T>((settle) => (resolve = settle)), resolve: (value) => resolve(value) };
+}
+
 describe("what is thrown", () => {
   test.each([[undefined], [null], [0], ["text"], [Symbol("s")], [{ code: 1 }]])(
     "%p comes out as it is",
@@ -148,4 +153,51 @@ test("a flow that is cancelled between two attempts is not tried again", async (
   while (!events.some(({ type }) => type === "retrying")) await sleep(1);
   future.cancel();
   expect([(await future.wait()).type, attempts]).toEqual(["Cancelled", 1]);
+});
+
+test.each([[0], ["90s"]])(
+  "a run that is cancelled while retryIf thinks is not tried again (delay %p)",
+  async (retryDelay) => {
+    let attempts = 0;
+    const thinking = deferred<void>();
+    const decision = deferred<boolean>();
+    const outer = flow(
+      async () => {
+        attempts++;
+        throw boom;
+      },
+      {
+        retries: 5,
+        retryDelay: retryDelay as 0 | "90s",
+        retryIf: () => {
+          thinking.resolve();
+          return decision.promise;
+        },
+      },
+    );
+    const future = outer.submit();
+    await thinking.promise;
+    future.cancel();
+    decision.resolve(true);
+    expect([(await future.wait()).type, attempts]).toEqual(["Cancelled", 1]);
+  },
+);
+
+test.each([["key"], [undefined]])("a task that is cancelled while its key is made is not called (%p)", async (key) => {
+  let calls = 0;
+  const asked = deferred<void>();
+  const answer = deferred<string | undefined>();
+  const cached = task(() => calls++, {
+    name: "cached",
+    resultStorage: newStorage(),
+    cacheKey: () => {
+      asked.resolve();
+      return answer.promise;
+    },
+  });
+  const future = cached.submit();
+  await asked.promise;
+  future.cancel();
+  answer.resolve(key);
+  expect([(await future.wait()).type, calls]).toEqual(["Cancelled", 0]);
 });

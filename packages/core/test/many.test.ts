@@ -307,7 +307,7 @@ describe("bad input is refused before anything is written", () => {
   test.each([0, -1, 1.5, NaN, Infinity, "4", null])("concurrency %p", async (concurrency) => {
     const store = new ResultStore({ storage: memory(), serializer: plainJson });
     const error = await rejection(store.writeMany([1], { concurrency: concurrency as never }).next(), "InvalidOption");
-    expect(error.message).toContain(`concurrency is ${concurrency}`);
+    expect(error.message).toMatch(/concurrency"? is/);
   });
 
   test("one key for all", async () => {

@@ -444,6 +444,54 @@ describe("bad input", () => {
     await rejection(open().exists(text), code);
   });
 
+  test("an option that is not known is refused before anything is done, and the nearest named", async () => {
+    const { storage, calls } = counted();
+    const store = new ResultStore({ storage, serializer: plainJson });
+    const drained = async (entries: AsyncIterable<unknown>): Promise<void> => {
+      for await (const _ of entries);
+    };
+    const misspelt: [method: string, call: Promise<unknown>, known: string][] = [
+      ["write", store.write([1], { expires_in: "1d" } as never), "expiresIn"],
+      ["prune", store.prune({ olderThan: "1s", dryrun: true } as never), "dryRun"],
+      ["list", drained(store.list({ prefx: "a/" } as never)), "prefix"],
+      ["writeMany", drained(store.writeMany([[1]], { expiresin: "1d" } as never)), "expiresIn"],
+      ["readMany", drained(store.readMany(["a"], { concurency: 2 } as never)), "concurrency"],
+    ];
+    for (const [method, call, known] of misspelt) {
+      const { message } = await rejection(call, "UnknownOption");
+      expect(message).toMatch(new RegExp(`^${method} has no option "\\w+"\\. Did you mean "${known}"\\?`));
+    }
+    expect(calls).toEqual([]);
+  });
+
+  test.each<[method: string, call: (store: ResultStore) => Promise<unknown>]>([
+    ["write", async (store) => await store.write([1], "a" as never)],
+    ["prune", async (store) => await store.prune(undefined as never)],
+    ["prune", async (store) => await store.prune({ olderThan: "1s", dryRun: "yes" as never })],
+    ["list", async (store) => await store.list("a/" as never).next()],
+  ])("options of %s that are something else are refused", async (method, call) => {
+    const { storage, calls } = counted();
+    const error = await rejection(call(new ResultStore({ storage, serializer: plainJson })), "InvalidOption");
+    expect(error.message).toContain(method);
+    expect(calls).toEqual([]);
+  });
+
+  test.each([null, undefined, 5, true, []])("%p is no reference either", async (value) => {
+    await rejection(open().read(value as never), "NotAResult");
+    await rejection(open().exists(value as never), "NotAResult");
+    await rejection(open().delete(value as never), "NotAResult");
+  });
+
+  test.each([
+    ["storage", { get: async () => undefined, put: async () => undefined }, "new Storage(driver)"],
+    ["serializer", JSON, "serialize and deserialize"],
+    ["schema", { parse: (value: unknown) => value }, "~standard"],
+  ])("a %s that is none is refused when the store is opened", async (option, value, text) => {
+    const error = await rejection(open({ [option]: value }).open(), "InvalidOption");
+    expect(error.message).toContain(`option "${option}"`);
+    expect(error.message).toContain(text);
+  });
+
   test("a stranger's reference opens nothing that the reader did not configure", async () => {
     const here = memory();
     const store = new ResultStore({ storage: here, serializer: plainJson });

@@ -1,5 +1,7 @@
 import { mapOrdered } from "../concurrency.ts";
 import { ConfigurationError, ResultError, StorageError } from "../errors.ts";
+import { checkOptions } from "../registry/options.ts";
+import type { OptionTable } from "../registry/plugin.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Duration, parseDuration } from "./duration.ts";
@@ -11,6 +13,21 @@ import { CACHE_PREFIX, RESERVED_PREFIX } from "./result-key.ts";
 const CONCURRENCY = 16;
 /** Records that are judged at once, and deleted: half of these are reading, where all go. */
 const JUDGED = 32;
+
+const LIST_OPTIONS: OptionTable = {
+  prefix: { type: "string" },
+  headers: { type: "boolean" },
+  signal: { type: "object" },
+};
+const PRUNE_OPTIONS: OptionTable = {
+  expired: { type: "boolean" },
+  olderThan: { type: ["number", "string"] },
+  prefix: { type: "string" },
+  cached: { type: "boolean" },
+  dryRun: { type: "boolean" },
+  onPrune: { type: "function" },
+  signal: { type: "object" },
+};
 
 /** Options of {@link ResultStore.list}. */
 export interface ListResultsOptions extends Abortable {
@@ -95,12 +112,18 @@ async function headAt(
   }
 }
 
+/** Throws {@link ConfigurationError} on options that {@link ResultStore.list} does not have: more would be listed than was meant. */
+export function checkListOptions(options: ListResultsOptions): void {
+  checkOptions("list", LIST_OPTIONS, options);
+}
+
 /** Deletes what has expired or is old, and only in the version that was judged. `onDelete` is told of each key. */
 export async function pruneRecords(
   storage: Storage,
   options: PruneOptions,
   onDelete: (key: string) => void,
 ): Promise<PruneSummary> {
+  checkOptions("prune", PRUNE_OPTIONS, options);
   const { expired = false, olderThan, prefix, cached = false, dryRun = false, signal } = options;
   if (!expired && olderThan === undefined) {
     throw new ConfigurationError(

@@ -1,12 +1,21 @@
 import { isAsyncIterable, isBytes } from "../bytes.ts";
 import { mapOrdered } from "../concurrency.ts";
 import { ConfigurationError } from "../errors.ts";
+import { checkOptions } from "../registry/options.ts";
+import type { OptionTable } from "../registry/plugin.ts";
 import type { Abortable } from "../storage/driver.ts";
 import type { Result } from "./result.ts";
 import type { ManyOptions, ReferenceOrKey, WriteManyOptions, WriteOptions } from "./store-options.ts";
 
 /** Calls under way at once where the caller does not say. */
 const CONCURRENCY = 16;
+const READ_MANY_OPTIONS: OptionTable = { concurrency: { type: "number" }, signal: { type: "object" } };
+const WRITE_MANY_OPTIONS: OptionTable = {
+  ...READ_MANY_OPTIONS,
+  key: { type: ["function", "string"] },
+  expiresIn: { type: ["number", "string"] },
+  when: { type: ["string", "object"] },
+};
 
 /** What {@link ResultStore.writeMany} does. */
 export function writeMany<V>(
@@ -14,13 +23,14 @@ export function writeMany<V>(
   values: Iterable<V> | AsyncIterable<V>,
   options: WriteManyOptions<V>,
 ): AsyncGenerator<PromiseSettledResult<Result<V>>, void, void> {
-  const { key, ...others } = options;
+  checkOptions("writeMany", WRITE_MANY_OPTIONS, options);
+  const { key, expiresIn, when, signal } = options;
   if (key !== undefined && typeof key !== "function") {
     // One key for all would leave the last value only.
     throw invalid("writeMany: key is a function that gives each value's key: (value, index) => key.");
   }
   const write = async (value: V, index: number): Promise<Result<V>> =>
-    await store.write(value, { ...others, key: key?.(value, index) });
+    await store.write(value, { expiresIn, when, signal, key: key?.(value, index) });
   return settleMany("writeMany", values, options, write);
 }
 
@@ -30,6 +40,7 @@ export function readMany<V>(
   referencesOrKeys: Iterable<ReferenceOrKey> | AsyncIterable<ReferenceOrKey>,
   options: ManyOptions,
 ): AsyncGenerator<PromiseSettledResult<V>, void, void> {
+  checkOptions("readMany", READ_MANY_OPTIONS, options);
   return settleMany("readMany", referencesOrKeys, options, (each) => store.read(each, options));
 }
 

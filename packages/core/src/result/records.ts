@@ -1,9 +1,12 @@
 import { discard } from "../bytes.ts";
 import { randomId } from "../environment.ts";
-import { ResultError, StorageError } from "../errors.ts";
+import { ConfigurationError, ResultError, StorageError } from "../errors.ts";
 import { openSerializer, openStorage } from "../registry/open.ts";
+import { checkOptions } from "../registry/options.ts";
+import type { OptionTable } from "../registry/plugin.ts";
 import { isUrl } from "../registry/slug.ts";
 import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
+import type { Serializer } from "../serializer/serializer.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { bytesValue, isStreamDescription } from "./bytes-value.ts";
@@ -20,11 +23,17 @@ import { type RecordReference, referenceOf } from "./reference.ts";
 import { checkResultKey } from "./result-key.ts";
 import { LiteralResult, NoResult, PersistedResult, type Result, UnpersistedResult } from "./result.ts";
 import { type ResultEntry, type ResultInfo, resultInfo } from "./result-info.ts";
-import { checkSchema } from "./schema.ts";
+import { checkSchema, type StandardSchema } from "./schema.ts";
 import type { ReferenceOrKey, ResultStoreOptions, WriteOptions } from "./store-options.ts";
 import { putExactly, putRecord } from "./write.ts";
 
 const CACHE_BYTES = 16 * 1024 * 1024;
+const WRITE_OPTIONS: OptionTable = {
+  key: { type: "string" },
+  expiresIn: { type: ["number", "string"] },
+  when: { type: ["string", "object"] },
+  signal: { type: "object" },
+};
 
 /** What a store has once it is open. */
 interface Opened {
@@ -59,6 +68,7 @@ export class Records<T> {
   static async open<T>(options: ResultStoreOptions<T>, reserved = false): Promise<Records<T>> {
     const { storage: given, serializer = "msgpack", schema, maxBytes, cacheBytes = CACHE_BYTES } = options;
     const [storage, found] = await Promise.all([openStorage(given), openSerializer(serializer)]);
+    checkParts(storage, found, schema);
     const name = typeof given === "string" && !isUrl(given) ? given : storage.url;
     const pipeline = pipelineOf(found);
     const reader = new RecordReader({ pipeline, schema, maxBytes }, cacheBytes);
@@ -76,6 +86,8 @@ export class Records<T> {
   }
 
   async #write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
+    // Only where one is not known, as the check takes longer than all else before the value is encoded.
+    for (const name in options) if (!Object.hasOwn(WRITE_OPTIONS, name)) checkOptions("write", WRITE_OPTIONS, options);
     const { key, when, signal } = options;
     signal?.throwIfAborted();
     if (key !== undefined) checkResultKey(key, this.#reserved);
@@ -165,7 +177,8 @@ export class Records<T> {
 
   async *list(options: ListResultsOptions = {}): AsyncGenerator<ResultEntry, void, void> {
     const { storage } = this.#opened;
-    const { listHeads, listObjects } = await import("./listing.ts");
+    const { checkListOptions, listHeads, listObjects } = await import("./listing.ts");
+    checkListOptions(options);
     if (options.headers !== true) return yield* listObjects(storage, options.prefix, options.signal);
     for await (const { info, head } of listHeads(storage, options)) {
       if (head instanceof ResultError) yield { ...info, problem: head };
@@ -186,7 +199,9 @@ export class Records<T> {
   }
 
   async #locate<V>(input: ReferenceOrKey, allow = { expired: false }): Promise<NamedTarget | Result<V>> {
-    const reference = referenceOf(typeof input === "object" && "toJSON" in input ? input.toJSON() : input);
+    const reference = referenceOf(
+      typeof input === "object" && input !== null && "toJSON" in input ? input.toJSON() : input,
+    );
     if (reference === undefined) {
       checkResultKey(input as string, this.#reserved);
       const { storage, name } = this.#opened;
@@ -232,6 +247,22 @@ export class Records<T> {
       stream: async (signal: AbortSignal | undefined) => await reader.stream(target, signal),
     };
     return new PersistedResult<V>(reference, version, access, value);
+  }
+}
+
+// Without types it is easy to give what only looks right, and each would fail far from here, or unchecked.
+function checkParts(storage: Storage, serializer: Serializer, schema: StandardSchema | undefined): void {
+  const refuse = (option: string, what: string): never => {
+    throw new ConfigurationError("InvalidOption", `ResultStore: option "${option}" is ${what}.`);
+  };
+  if (typeof storage.deleteMany !== "function") {
+    refuse("storage", "no Storage, as local({ path }) gives. A driver of your own is wrapped: new Storage(driver)");
+  }
+  if (typeof serializer.serialize !== "function" || typeof serializer.deserialize !== "function") {
+    refuse("serializer", "no Serializer, as json() gives: it has serialize and deserialize");
+  }
+  if (schema !== undefined && typeof schema["~standard"]?.validate !== "function") {
+    refuse("schema", 'no Standard Schema: it has no "~standard". Update the library it is from');
   }
 }
 

@@ -27,7 +27,7 @@ export function parseSlug(text: string): Slug {
   }
   throw new ConfigurationError(
     "InvalidSlug",
-    `${quote(text)} names no storage. Give a slug (type/name in lower case, as in "s3/prod"), a URL (as in "file:///data/results"), or a Storage (as local({ path }) gives).`,
+    `${quote(text)} names no storage. Give a slug (type/name in lower case, as in "s3/prod"), a URL (as in "file:./results"), or a Storage (as local({ path }) gives).`,
   );
 }
 

@@ -27,7 +27,7 @@ export function parseStorageUrl(text: string): StorageUrl {
   }
   if (match === null || text.includes("#")) {
     throw refuse(
-      `${quote(text.split(/[?#]/, 1)[0]!)} is no storage URL. Give one like "file:///data/results" or "s3://bucket/prefix".`,
+      `${quote(text.split(/[?#]/, 1)[0]!)} is no storage URL. Give one like "file:./results" or "s3://bucket/prefix".`,
     );
   }
   const [, scheme, host = "", path, query] = match;

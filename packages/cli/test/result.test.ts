@@ -94,7 +94,7 @@ describe("put and get", () => {
   test.each([
     [["get", "file:./results"], "Give a storage and a key"],
     [["get"], "missing required argument"],
-    [["put", "file:./results", "not-there"], "not-there"],
+    [["put", "file:./results", "not-there"], "There is no file not-there."],
     [["put", "file:./results", "."], ". is no file"],
     [["put", "file:./results", "-", "--key", "../x"], "InvalidKey"],
     [["put", "file:./results", "-", "--expires-in", "soon"], '--expires-in: "soon" is not a duration'],

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { CommandDefinition } from "../define.ts";
@@ -21,7 +21,7 @@ export const putResult: CommandDefinition<Options> = {
     "--if-absent": "only where there is no result yet",
   },
   async run(session, [named, file], { key, expiresIn, ifAbsent = false }) {
-    if (file !== "-" && !(await stat(file!)).isFile()) throw new UsageError(`${file} is no file.`);
+    if (file !== "-") await checkFile(file!);
     const lifetime = expiresIn === undefined ? undefined : durationOf("--expires-in", expiresIn);
     const { store } = await session.open(named!);
     const reference = await session.progress("Kept", async (progress) => {
@@ -41,3 +41,14 @@ export const putResult: CommandDefinition<Options> = {
     await session.out.json(reference);
   },
 };
+
+async function checkFile(path: string): Promise<void> {
+  let stats: Stats;
+  try {
+    stats = await stat(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(code === "ENOENT" ? `There is no file ${path}.` : `${path} cannot be read: ${message}`);
+  }
+  if (!stats.isFile()) throw new UsageError(`${path} is no file.`);
+}

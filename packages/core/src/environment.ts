@@ -2,6 +2,7 @@ interface NodeBuiltins {
   zlib: { crc32(data: Uint8Array, value?: number): number };
   crypto: { createHash(algorithm: string): { update(data: Uint8Array): unknown; digest(encoding: "hex"): string } };
   stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown } };
+  events: { setMaxListeners(count: number, target: AbortSignal): void };
   os: { homedir(): string };
   fs: { readFileSync(path: string, encoding: "utf8"): string };
   path: object;

@@ -5,6 +5,7 @@ import { local } from "@coatcheck/storage-local";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Script } from "@coatcheck/test-support";
 import { counted, plainJson, rejection } from "./helpers.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -333,4 +334,13 @@ describe("bad input is refused before anything is written", () => {
     expect((outcome as PromiseRejectedResult).reason).toEqual(same);
     expect(same).toBeInstanceOf(ResultError);
   });
+});
+
+test("many calls with one signal are no leak to Node", async () => {
+  const script = await Script.build(join(__dirname, "listeners.child.ts"), { byName: false });
+  try {
+    expect(await script.run()).toBe("done: 50\n");
+  } finally {
+    script.remove();
+  }
 });

@@ -96,7 +96,7 @@ export async function* listHeads(
   { prefix, signal }: ListResultsOptions,
 ): AsyncGenerator<Head, void, void> {
   const read = async (info: ObjectInfo): Promise<Head> => ({ info, head: await headAt(storage, info, signal) });
-  yield* mapOrdered(listObjects(storage, prefix, signal), CONCURRENCY, read);
+  yield* mapOrdered(listObjects(storage, prefix, signal), CONCURRENCY, read, signal);
 }
 
 async function headAt(
@@ -168,6 +168,6 @@ export async function pruneRecords(
     options.onPrune?.(info);
   };
   const objects = listObjects(storage, cached ? CACHE_PREFIX : prefix, signal, cached);
-  for await (const _ of mapOrdered(objects, JUDGED, judge));
+  for await (const _ of mapOrdered(objects, JUDGED, judge, signal));
   return summary;
 }

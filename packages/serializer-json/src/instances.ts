@@ -1,7 +1,7 @@
 import { notDeserializable } from "@coatcheck/core/serializer";
 import type { Json, ReadKind } from "./kind.ts";
 import type { Definition } from "./kinds.ts";
-import { define, fillProperties } from "./properties.ts";
+import { fillProperties } from "./properties.ts";
 import type { Reader } from "./reader.ts";
 import { tagOf } from "./tag.ts";
 
@@ -61,6 +61,7 @@ function fillUpgraded(
   reader: Reader,
   depth: number,
 ): void {
+  // What an older version stored is not the instance's to have: it could not lose what is fixed.
   const before = {};
   if (isProperties(content)) {
     fillProperties(before, content, reader, depth);
@@ -70,6 +71,5 @@ function fillUpgraded(
     reader.fill(value, object, depth);
     fillProperties(before, properties, reader, depth);
   }
-  const after = definition.upgraded(before, version);
-  for (const key of Reflect.ownKeys(after)) define(value, key, (after as Record<PropertyKey, unknown>)[key]);
+  definition.upgrade(value, before, version);
 }

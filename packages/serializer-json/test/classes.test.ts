@@ -203,6 +203,21 @@ describe("versions", () => {
     expect(list).toEqual(Object.assign(List.from<unknown>([1, 2]), { label: "x" }));
   });
 
+  test("of an error or an array that this wrote the upgrade is given what was given to it, and it stays what it is", () => {
+    const rename = ({ code, label, ...rest }: Record<string, unknown>): object => ({ ...rest, name2: code ?? label });
+    const error = new Failure("gone", { cause: "x" });
+    const list = Object.assign(List.from<unknown>(["a", "b"]), { label: "l" });
+    const newer = [Failure, List].map((made) => ({ class: made, version: 2, upgrade: rename }));
+    const [readError, readList] = read(text([error, list]), { classes: newer }) as [Failure, List];
+    expect(Object.keys(readError)).toEqual(["name2"]);
+    expect(readError).toMatchObject({ message: "gone", cause: "x", stack: error.stack, name2: "E_FAILURE" });
+    expect(Object.entries(readList)).toEqual([
+      ["0", "a"],
+      ["1", "b"],
+      ["name2", "l"],
+    ]);
+  });
+
   test("without an upgrade it is a clear error", () => {
     expect(() => read(old, { classes: [{ class: Point, version: 2 }] })).toThrow(
       /holds version 1 of the class "Point", and version 2 is registered here\. Register the class with upgrade/,

@@ -5,6 +5,7 @@ import { cut } from "./input.ts";
 import type { Classes, Definition } from "./kinds.ts";
 import { type Filling, readDeferred, readSpecial } from "./read-special.ts";
 import { recordReader, type RecordReader } from "./record-readers.ts";
+import { Upgrades } from "./upgrades.ts";
 import { fromUtf16 } from "./utf16.ts";
 
 /** Nothing that was written is nested deeper; see docs/msgpack-format.md. */
@@ -29,8 +30,7 @@ export class Decoder extends ExpectingInput {
 
   readonly classes: Classes;
   readonly named: NamedClass[] = [];
-  /** Run when all is read, the innermost first: what brings objects of older versions of their class up to date. */
-  readonly upgrades: (() => void)[] = [];
+  readonly upgrades: Upgrades = new Upgrades();
   /** How many elements the object that was made last will get. */
   announced = 0;
   /** The objects by their numbers; undefined where nothing refers to one. */
@@ -66,7 +66,7 @@ export class Decoder extends ExpectingInput {
     for (const filling of this.#deferred) readDeferred(this, filling);
     if (this.position > this.end) throw cut("a value");
     if (this.position < this.end) throw notDeserializable(`${this.end - this.position} bytes follow the value`);
-    for (const upgrade of this.upgrades) upgrade();
+    this.upgrades.run();
     if (documents++ % RESTS === 0) this.#rest();
     return root;
   }
@@ -75,7 +75,6 @@ export class Decoder extends ExpectingInput {
   #rest(): void {
     this.forget();
     this.named.length = 0;
-    this.upgrades.length = 0;
     this.#objects = undefined;
     this.#records.length = 0;
     this.#deferred.length = 0;

@@ -38,10 +38,13 @@ export class Encoder extends RecordOutput {
   /** What the attempt before found, where there was one: what belongs together shows at the end only. */
   readonly found: Extra | undefined;
   place: Place | undefined;
+  /** Entries of the Map that is being written. */
+  written = 0;
 
   readonly #identities = new Identities();
   #extra: Extra | undefined;
-  readonly #deferred: Deferred[] = [];
+  /** What stands too deep, until its body is written. */
+  readonly #deferred = new Map<object, Deferred>();
   #refers = false;
 
   constructor(classes: Classes, shapes: Shapes, tracing: boolean, found?: Extra) {
@@ -59,7 +62,8 @@ export class Encoder extends RecordOutput {
   document(root: unknown): Uint8Array {
     this.position = 3;
     this.value(root, null);
-    for (const deferred of this.#deferred) {
+    for (const deferred of this.#deferred.values()) {
+      this.#deferred.delete(deferred.value);
       this.depth = 0;
       this.place = deferred.place;
       writeDeferred(this, deferred);
@@ -76,7 +80,6 @@ export class Encoder extends RecordOutput {
   #rest(): void {
     this.forget();
     this.#identities.clear();
-    this.#deferred.length = 0;
     this.shapes.stack.length = 0;
     this.place = undefined;
     Encoder.resting = this;
@@ -103,7 +106,7 @@ export class Encoder extends RecordOutput {
 
   /** Puts off the body of an object that stands too deep. */
   defer(deferred: Deferred): void {
-    this.#deferred.push(deferred);
+    this.#deferred.set(deferred.value, deferred);
   }
 
   override value(value: unknown, hint: Shape | null): Shape | null {
@@ -174,6 +177,12 @@ export class Encoder extends RecordOutput {
       throw new Refusal(
         "an object is part of its own state",
         "What toState() gives must not lead back to the object: it is made from its state when it is read.",
+      );
+    }
+    if (this.isInState && this.#deferred.has(object)) {
+      throw new Refusal(
+        `toState() gives an object that stands ${MAX_DEPTH} levels deep elsewhere in the value`,
+        "Give a copy of it: it has to be whole before the object is made from it, and would be read later.",
       );
     }
     this.#refers = true;

@@ -10,6 +10,8 @@ export class Extra {
   /** The searchParams of a URL were met before it. */
   searchParamsCameFirst = false;
   readonly classes: Map<Definition, number> = new Map();
+  /** What toState() gave, so that another attempt meets the same objects in it. */
+  readonly states: Map<object, unknown> = new Map();
   /** The objects whose state is being written: they do not exist yet when their state is read. */
   readonly openStates: Set<object> = new Set();
 }

@@ -1,4 +1,4 @@
-import { notDeserializable, Refusal, refusePretender, util } from "@coatcheck/core/serializer";
+import { notDeserializable, Refusal, refuseChanged, refusePretender, util } from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import { Tag, VIEWS } from "./format.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
@@ -78,7 +78,14 @@ function originOf(use: BufferUse): number {
 export const resizableBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
   tag: Tag.ResizableArrayBuffer,
   head(encoder, value) {
-    encoder.number((value as unknown as Resizable).maxByteLength);
+    const { maxByteLength } = value as unknown as Resizable;
+    if (maxByteLength > MAX_RESERVED) {
+      throw new Refusal(
+        "a resizable ArrayBuffer that may grow beyond 1 GB cannot be stored",
+        "Store a copy of its bytes.",
+      );
+    }
+    encoder.number(maxByteLength);
     encoder.binary(new Uint8Array(value));
   },
   extras: ownKeys,
@@ -161,9 +168,11 @@ const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind
   head(encoder, value) {
     const buffer = value.buffer as ArrayBuffer;
     const use = sharedUse(encoder, buffer)!;
+    const offset = value.byteOffset - originOf(use);
+    if (offset < 0 || value.byteOffset + value.byteLength > use.end) refuseChanged();
     encoder.uint(number);
     encoder.value(buffer, null);
-    encoder.uint(value.byteOffset - originOf(use));
+    encoder.uint(offset);
     encoder.uint(lengthOf(value));
   },
   extras: (value) => viewExtras(value, name),

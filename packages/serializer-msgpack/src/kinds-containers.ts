@@ -1,4 +1,12 @@
-import { isFrozen, isProxy, mapStep, Refusal, refuseOtherInside, refusePretender } from "@coatcheck/core/serializer";
+import {
+  isFrozen,
+  isProxy,
+  mapStep,
+  Refusal,
+  refuseChanged,
+  refuseOtherInside,
+  refusePretender,
+} from "@coatcheck/core/serializer";
 import { arrayOfLength, hasHoles } from "./arrays.ts";
 import { keysOfBare } from "./bare.ts";
 import type { Encoder } from "./encoder.ts";
@@ -70,13 +78,24 @@ function hasAlikeElements(value: readonly unknown[]): boolean {
   return true;
 }
 
+function announceLength(encoder: Encoder, { length }: unknown[]): number {
+  encoder.uint(length);
+  return length;
+}
+
+/** A hook of a class may have changed what is being written: the bytes would hold another number of elements than they say. */
+function checkCount(announced: number, count: number): void {
+  if (count !== announced) refuseChanged();
+}
+
 export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
   tag: Tag.Array,
-  head: (encoder, value) => encoder.uint(value.length),
-  body(encoder, value) {
+  head: announceLength,
+  body(encoder, value, _, announced) {
     encoder.depth++;
     for (let index = 0; index < value.length; index++) encoder.child(value[index], index);
     encoder.depth--;
+    checkCount(announced, value.length);
   },
   extras: (value) =>
     ownKeys(value)
@@ -94,14 +113,12 @@ export const array: WrittenKind<unknown[]> & ReadKind<unknown[]> = {
 
 export const sparseArray: WrittenKind & ReadKind<unknown[]> = {
   tag: Tag.SparseArray,
-  head: (encoder, value) => encoder.uint((value as unknown[]).length),
-  body: (encoder, value, implied) =>
-    writeProperties(
-      encoder,
-      value,
-      ownKeys(value).filter((key) => key !== "length"),
-      implied,
-    ),
+  head: announceLength as WrittenKind["head"],
+  body(encoder, value, implied, announced) {
+    const keys = ownKeys(value).filter((key) => key !== "length");
+    writeProperties(encoder, value, keys, implied);
+    checkCount(announced, (value as unknown[]).length);
+  },
   extras: () => NONE,
   make: (decoder) => arrayOfLength(decoder.uint(0xffff_ffff)),
   fill: readProperties,
@@ -116,13 +133,17 @@ const setValues = Set.prototype.values;
 export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unknown>> = {
   tag: Tag.Map,
   head(encoder, value) {
-    encoder.uint(sizeOf(mapSize, value, "a Map"));
+    return announceSize(encoder, mapSize, value, "a Map");
   },
-  body(encoder, value) {
+  body(encoder, value, _, announced) {
+    const { written } = encoder;
+    encoder.written = 0;
     encoder.depth++;
     if (encoder.tracing) traceEntries(encoder, value);
     else mapForEach.call(value, writeEntry, encoder);
     encoder.depth--;
+    checkCount(announced, encoder.written);
+    encoder.written = written;
   },
   extras: keysOfBare,
   make(decoder) {
@@ -135,6 +156,7 @@ export const map: WrittenKind<Map<unknown, unknown>> & ReadKind<Map<unknown, unk
 };
 
 function writeEntry(this: Encoder, item: unknown, key: unknown): void {
+  this.written++;
   this.value(key, null);
   this.value(item, null);
 }
@@ -145,21 +167,24 @@ function traceEntries(encoder: Encoder, value: Map<unknown, unknown>): void {
     encoder.child(key, { text: `.keys()[${position}]` });
     encoder.child(item, mapStep(key, position++));
   }
+  encoder.written = position;
 }
 
 export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
   tag: Tag.Set,
   head(encoder, value) {
-    encoder.uint(sizeOf(setSize, value, "a Set"));
+    return announceSize(encoder, setSize, value, "a Set");
   },
-  body(encoder, value) {
+  body(encoder, value, _, announced) {
     encoder.depth++;
     let position = 0;
     for (const item of setValues.call(value)) {
-      if (encoder.tracing) encoder.child(item, { text: `.values()[${position++}]` });
+      if (encoder.tracing) encoder.child(item, { text: `.values()[${position}]` });
       else encoder.value(item, null);
+      position++;
     }
     encoder.depth--;
+    checkCount(announced, position);
   },
   extras: keysOfBare,
   make(decoder) {
@@ -175,10 +200,13 @@ export const set: WrittenKind<Set<unknown>> & ReadKind<Set<unknown>> = {
 const mapAdd = Map.prototype.set;
 const setAdd = Set.prototype.add;
 
-function sizeOf(getter: () => unknown, value: object, what: string): number {
+function announceSize(encoder: Encoder, getter: () => unknown, value: object, what: string): number {
+  let size: number;
   try {
-    return getter.call(value) as number;
+    size = getter.call(value) as number;
   } catch {
     return refusePretender(value, what);
   }
+  encoder.uint(size);
+  return size;
 }

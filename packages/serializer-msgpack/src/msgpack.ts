@@ -53,25 +53,24 @@ export function msgpack(given: MsgpackOptions = {}): Serializer {
 }
 
 function serialize(value: unknown, classes: Classes, shapes: Shapes): Uint8Array {
-  let encoder = new Encoder(classes, shapes, false);
+  try {
+    return write(value, classes, shapes, false);
+  } catch {
+    // The path is looked for only now: whatever can be stored pays nothing for it.
+    return write(value, classes, shapes, true);
+  }
+}
+
+function write(value: unknown, classes: Classes, shapes: Shapes, tracing: boolean): Uint8Array {
+  let encoder = new Encoder(classes, shapes, tracing);
   try {
     let bytes = encoder.document(value);
     const found = encoder.toKnow;
     if (found !== undefined) {
-      encoder = new Encoder(classes, shapes, false, found);
+      encoder = new Encoder(classes, shapes, tracing, found);
       bytes = encoder.document(value);
     }
     return bytes;
-  } catch {
-    encoder.release();
-    // The path is looked for only now: whatever can be stored pays nothing for it.
-    return trace(new Encoder(classes, shapes, true), value);
-  }
-}
-
-function trace(encoder: Encoder, value: unknown): Uint8Array {
-  try {
-    return encoder.document(value);
   } catch (error) {
     encoder.release();
     throw error instanceof SerializationError ? error : notSerializable(error, pathOf(encoder.place));

@@ -1,4 +1,4 @@
-import { isFarOut, keepSparse, notDeserializable, Refusal, refuseAccessor } from "@coatcheck/core/serializer";
+import { isFarOut, keepSparse, notDeserializable, refuseAccessor, refuseChanged } from "@coatcheck/core/serializer";
 import type { Decoder } from "./decoder.ts";
 import type { Encoder } from "./encoder.ts";
 import { Attribute } from "./format.ts";
@@ -24,7 +24,7 @@ export function writeProperties(
 /** Writes one of the properties of {@link writeProperties}. */
 export function writeOwnProperty(encoder: Encoder, object: object, name: PropertyKey, implied: number): void {
   const property = getOwnPropertyDescriptor(object, name);
-  if (property === undefined) throw new Refusal("the value changed while it was written", "Write it when it rests.");
+  if (property === undefined) refuseChanged();
   if (!hasOwn(property, "value")) encoder.at(name, () => refuseAccessor(name));
   writeProperty(encoder, name, attributesOf(property) | implied, property.value);
 }

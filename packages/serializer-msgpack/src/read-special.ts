@@ -61,14 +61,28 @@ const ALL_BITS = With.Class | With.Properties | With.NotExtensible | With.Sealed
 
 /** Fills an object that was made. */
 export function readDeferred(decoder: Decoder, { made, kind, announced, bits, named }: Filling): void {
-  kind.fill?.(decoder, made, announced);
-  if ((bits & With.Properties) !== 0) readProperties(decoder, made);
-  if (named !== undefined && isOlder(named)) {
-    decoder.upgrades.push(() => {
-      upgradeProperties(made, named);
+  const isOlder = named !== undefined && named.version < named.definition.version;
+  const before = isOlder && !Array.isArray(made) ? {} : undefined;
+  const target = before ?? made;
+  if (kind.fill === readProperties && !(made instanceof Error)) readProperties(decoder, target);
+  else kind.fill?.(decoder, made, announced);
+  if ((bits & With.Properties) !== 0) readProperties(decoder, target);
+  if (!isOlder) close(made, bits);
+  else {
+    if (before !== undefined) lend(made, before);
+    decoder.upgrades.add(made, () => {
+      named.definition.upgrade(made, before ?? {}, named.version);
       close(made, bits);
     });
-  } else close(made, bits);
+  }
+}
+
+/** What an older version stored is seen in the object until it is upgraded. Nothing of it is fixed, as it has to go then. */
+function lend(made: object, properties: object): void {
+  for (const key of Reflect.ownKeys(properties)) {
+    const property = Object.getOwnPropertyDescriptor(properties, key)!;
+    Object.defineProperty(made, key, { ...property, configurable: true });
+  }
 }
 
 function close(made: object, bits: number): void {
@@ -83,6 +97,7 @@ function readState(decoder: Decoder): object {
   decoder.enter();
   const state = decoder.value();
   decoder.leave();
+  decoder.upgrades.runWithin(state);
   const made = named.definition.fromState(state, named.version);
   decoder.settle(place, made);
   return made;
@@ -97,27 +112,4 @@ function readClass(decoder: Decoder): NamedClass {
   const named = { definition: decoder.classes.find(name, version), version };
   decoder.named.push(named);
   return named;
-}
-
-function isOlder({ definition, version }: NamedClass): boolean {
-  return version < definition.version;
-}
-
-/** Replaces the own properties of an instance by what `upgrade` makes of them. */
-function upgradeProperties(made: object, { definition, version }: NamedClass): void {
-  const isArray = Array.isArray(made);
-  const keys = Reflect.ownKeys(made).filter((key) => !(isArray && (key === "length" || isIndex(key))));
-  const before: Record<PropertyKey, unknown> = {};
-  for (const key of keys) {
-    Object.defineProperty(before, key, Object.getOwnPropertyDescriptor(made, key)!);
-  }
-  const after = definition.upgraded(before, version);
-  for (const key of keys) Reflect.deleteProperty(made, key);
-  for (const key of Reflect.ownKeys(after)) {
-    Object.defineProperty(made, key, Object.getOwnPropertyDescriptor(after, key)!);
-  }
-}
-
-function isIndex(key: PropertyKey): boolean {
-  return typeof key === "string" && /^\d+$/.test(key);
 }

@@ -1,4 +1,4 @@
-import { isOpenObject, isOrdinary } from "@coatcheck/core/serializer";
+import { isOpenObject, isOrdinary, refuseChanged } from "@coatcheck/core/serializer";
 import { MARK, MAX_RECORDS, Tag } from "./format.ts";
 import { Output } from "./output.ts";
 import { ShapeReader } from "./shape-reader.ts";
@@ -140,6 +140,7 @@ export abstract class RecordOutput extends Output {
       }
       this.listLength = this.listWritten = 0;
     }
+    if (array.length !== length) refuseChanged();
     this.depth--;
     return last;
   }

@@ -8,10 +8,13 @@ import { writeProperties } from "./properties.ts";
 /** How objects of one kind are written: what is needed to make one, then what it is filled with. */
 export interface WrittenKind<T extends object = object> {
   readonly tag: number;
-  /** Writes what it is made from; a {@link Refusal} where the object is not what its prototype says. */
-  head(encoder: Encoder, value: T): void;
-  /** Writes what it is filled with. `implied` are attributes that need not be written. */
-  body?(encoder: Encoder, value: T, implied: number): void;
+  /**
+   * Writes what it is made from; a {@link Refusal} where the object is not what its prototype says. Gives back how many elements
+   * it has announced, if any.
+   */
+  head(encoder: Encoder, value: T): number | void;
+  /** Writes what it is filled with: as many elements as `head` has `announced`. `implied` are attributes that need not be written. */
+  body?(encoder: Encoder, value: T, implied: number, announced: number): void;
   /** The own properties that neither head nor body hold. */
   extras(value: T): readonly PropertyKey[];
 }
@@ -30,6 +33,7 @@ export interface Deferred {
   readonly kind: WrittenKind;
   readonly extras: readonly PropertyKey[];
   readonly implied: number;
+  readonly announced: number;
   readonly place: Place | undefined;
 }
 
@@ -45,8 +49,8 @@ export function writeSpecial(encoder: Encoder, value: object, prototype: object 
   const extras = kind.extras(value);
   if (definition === undefined && extras.length === 0 && encoder.depth < MAX_DEPTH && Object.isExtensible(value)) {
     encoder.tag(MARK, kind.tag);
-    kind.head(encoder, value);
-    kind.body?.(encoder, value, 0);
+    const announced = kind.head(encoder, value) ?? 0;
+    kind.body?.(encoder, value, 0, announced);
   } else writeWith(encoder, value, kind, extras, definition);
 }
 
@@ -69,8 +73,8 @@ function writeWith(
     if (definition !== undefined) writeClass(encoder, definition);
   }
   encoder.byte(kind.tag);
-  kind.head(encoder, value);
-  const rest: Deferred = { value, kind, extras, implied: impliedBy(closed), place: encoder.place };
+  const announced = kind.head(encoder, value) ?? 0;
+  const rest: Deferred = { value, kind, extras, implied: impliedBy(closed), announced, place: encoder.place };
   if (isDeferred) encoder.defer(rest);
   else writeDeferred(encoder, rest);
 }
@@ -86,8 +90,8 @@ function mustDefer(encoder: Encoder, hasBody: boolean): boolean {
 }
 
 /** Writes the body of an object whose head is written. */
-export function writeDeferred(encoder: Encoder, { value, kind, extras, implied }: Deferred): void {
-  kind.body?.(encoder, value, implied);
+export function writeDeferred(encoder: Encoder, { value, kind, extras, implied, announced }: Deferred): void {
+  kind.body?.(encoder, value, implied, announced);
   if (extras.length > 0) writeProperties(encoder, value, extras, implied);
 }
 
@@ -96,9 +100,18 @@ function writeState(encoder: Encoder, value: object, definition: Definition): vo
   writeClass(encoder, definition);
   encoder.extra.openStates.add(value);
   encoder.depth++;
-  encoder.child(definition.toState!(value), { text: ".toState()" });
+  encoder.child(stateOf(encoder, value, definition), { text: ".toState()" });
   encoder.depth--;
   encoder.extra.openStates.delete(value);
+}
+
+/** What toState() gives; in another attempt what it gave in the first, which may have made it for that call. */
+function stateOf(encoder: Encoder, value: object, definition: Definition): unknown {
+  const { states } = encoder.found ?? encoder.extra;
+  if (states.has(value)) return states.get(value);
+  const state = definition.toState!(value);
+  states.set(value, state);
+  return state;
 }
 
 function writeClass(encoder: Encoder, definition: Definition): void {

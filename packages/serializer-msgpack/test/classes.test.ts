@@ -157,6 +157,76 @@ describe("versions", () => {
     expect(Object.isFrozen(value)).toBe(true);
   });
 
+  test.each<[string, (owner: object) => unknown]>([
+    ["inside it", (owner) => [new Account(1, owner)]],
+    ["before it", (owner) => [new Account(1, owner), { owner }]],
+    ["in a Map inside it", (owner) => [new Account(1, new Map([[{ owner }, new Set([owner])]]))]],
+    ["in another instance", (owner) => [new Account(1, Object.assign(new Point(1), { owner }))]],
+  ])("what a state holds is upgraded before fromState sees it: %s", (_, make) => {
+    const seen: unknown[] = [];
+    const look = (value: unknown): void => {
+      if (value instanceof V2) seen.push(value.total, (value as { owner?: unknown }).owner);
+      else if (value instanceof Map) for (const [key, item] of value) seen.push(key.owner, ...item);
+      else seen.push(value);
+    };
+    const fromState = ({ balance, owner }: { balance: number; owner: unknown }): Account => {
+      look(owner);
+      return new Account(balance, owner);
+    };
+    const upgrade = ({ x, ...rest }: Point): object => ({ total: x * 10, ...rest });
+    const owner = Object.assign(new Point(5), { y: undefined });
+    const value = read(write(make(owner), [Point, account]), [
+      { class: V2, name: "Point", version: 2, upgrade },
+      { ...account, fromState },
+    ]);
+    expect(value[0]).toBeInstanceOf(Account);
+    const flat = seen.filter((each) => each !== undefined);
+    expect(flat.length).toBeGreaterThan(0);
+    for (const each of flat) expect(each instanceof V2 ? each.total : each).toBeGreaterThanOrEqual(10);
+  });
+
+  test("of an error or an array the upgrade is given what was given to it, and it stays what it is", () => {
+    const rename = ({ status, label, ...rest }: Record<string, unknown>): object => ({
+      ...rest,
+      code: status ?? label,
+    });
+    const error = Object.assign(new HttpError("gone", { cause: "x" }), { status: 410 });
+    const tags = Object.assign(Tags.of("a", "b"), { label: "l" });
+    const older = [HttpError, Tags, Grid, Index];
+    const newer = older.map((made) => ({ class: made, version: 2, upgrade: rename }));
+    const grid = Object.assign(new Grid(2), { label: 1 });
+    const index = Object.setPrototypeOf(Object.assign(new Map([["a", 1]]), { label: 2 }), Index.prototype) as Index;
+    const [readError, readTags, readGrid, readIndex] = read(write([error, tags, grid, index], older), newer);
+    expect(Object.keys(readError)).toEqual(["code"]);
+    expect(readError).toMatchObject({ message: "gone", cause: "x", stack: error.stack, code: 410 });
+    expect([[...readTags], readTags.code, "label" in readTags]).toEqual([["a", "b"], "l", false]);
+    expect([[...readGrid], readGrid.code, [...readIndex], readIndex.code]).toEqual([[0, 0], 1, [["a", 1]], 2]);
+  });
+
+  test("a fixed property of an older version goes too, and may come back", () => {
+    const bytes = write(Object.defineProperty(new Point(1), "id", { value: 7 }), [Point]);
+    const upgrade = (before: { x: number; id: number }): object => ({ total: before.x, id: before.id + 1 });
+    const value = read(bytes, [{ class: V2, name: "Point", version: 2, upgrade }]);
+    expect(Object.entries(value)).toEqual([
+      ["total", 1],
+      ["id", 8],
+    ]);
+  });
+
+  test("an upgrade sees what the others of a cycle had, or have", () => {
+    const [parent, child] = [new Point(1), new Point(2)];
+    parent.y = child;
+    child.y = parent;
+    const seen: unknown[] = [];
+    const upgrade = (before: { x: number; y: Record<string, unknown> }): object => {
+      seen.push(before.y["x"] ?? before.y["total"]);
+      return { total: before.x, kept: before.y };
+    };
+    const value = read(write(parent, [Point]), [{ class: V2, name: "Point", version: 2, upgrade }]);
+    expect([value.total, value.kept.total, value.kept.kept === value]).toEqual([1, 2, true]);
+    expect(seen).toEqual([1, 2]);
+  });
+
   test("a newer version says so", () => {
     const bytes = write(new Point(1), [{ class: Point, version: 7 }]);
     expect(failure(() => read(bytes, [Point])).message).toMatch(
@@ -180,6 +250,67 @@ describe("versions", () => {
 });
 
 describe("toState and fromState", () => {
+  const made = (toState: () => unknown): ClassDefinition => ({
+    class: Account,
+    toState,
+    fromState: (state: unknown) => new Account(0, state),
+  });
+
+  test.each<[string, (it: any) => unknown, (it: any) => void]>([
+    ["a Map grows", (account) => new Map([[1, account]]), (it) => it.set(it.size + 1, 1)],
+    ["a Set grows", (account) => new Set([account]), (it) => it.add(it.size)],
+    ["an array grows", (account) => [account, 1], (it) => it.push(1)],
+    ["an array shrinks", (account) => Array.from({ length: 99 }, () => account), (it) => void it.pop()],
+    ["an array with properties grows", (account) => Object.assign([account], { a: 1 }), (it) => it.push(1)],
+    ["an array with holes grows", (account) => [account, , 1], (it) => it.push(1)], // oxlint-disable-line no-sparse-arrays
+  ])("a value that toState changes is refused, as no bytes could be read: %s", (_, make, change) => {
+    const value = make(new Account(1, 2));
+    const definition = made(() => change(value));
+    const error = failure(() => write([value], [definition]));
+    expect(error.path).toBe("$[0]");
+    expect(error.reason).toBe("the value changed while it was written");
+  });
+
+  test("a value that toState changes once is written as it is then", () => {
+    const cache = new Map<unknown, unknown>([[0, new Account(1, 2)]]);
+    const definition = made(() => void cache.set("seen", true));
+    expect(read(write(cache, [definition]), [definition])).toHaveProperty("size", 2);
+    expect(cache.size).toBe(2);
+  });
+
+  test("a state that is made for the call is asked for once, and what is shared in it stays shared", () => {
+    let calls = 0;
+    const definition = made(() => {
+      calls++;
+      const { buffer } = Uint8Array.of(1, 2, 3, 4);
+      const url = new URL("https://a.example/?b=1");
+      return [new Uint8Array(buffer), new Uint16Array(buffer), url.searchParams, url];
+    });
+    const [bytes, numbers, params, url] = roundTrip(new Account(1, 2), [definition]).owner;
+    expect(bytes.buffer).toBe(numbers.buffer);
+    expect(params).toBe(url.searchParams);
+    expect(calls).toBe(1);
+  });
+
+  test("an object that stands deep, and so would be read after it, is no part of a state", () => {
+    const nested = (levels: number, inner: object): object =>
+      Array.from({ length: levels }).reduce<object>((it) => ({ it }), inner);
+    for (let levels = 250; levels < 260; levels++) {
+      const inner = { name: "inner" };
+      const value = [nested(levels, inner), new Account(1, inner)];
+      const copies = {
+        ...account,
+        fromState: ({ balance, owner }: { balance: number; owner: object }) => new Account(balance, { ...owner }),
+      };
+      if (levels === 255) {
+        expect(failure(() => write(value, [copies])).message).toBe(
+          "$[1].toState().owner: toState() gives an object that stands 256 levels deep elsewhere in the value. " +
+            "Give a copy of it: it has to be whole before the object is made from it, and would be read later.",
+        );
+      } else expect(roundTrip(value, [copies])[1].owner).toEqual(inner);
+    }
+  });
+
   test("carry private fields, identity and what is inside", () => {
     const inner = { name: "ada" };
     const one = new Account(7, inner);

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { isContent } from "./content.ts";
 import { notDeserializable } from "./refusal.ts";
 import { shown } from "./refused.ts";
 
@@ -13,8 +14,8 @@ export interface ClassDefinition<T extends object = any, State = any> {
   /** Counts up when the shape of what is stored changes; default 1. Bytes of an earlier version need `upgrade`. */
   readonly version?: number;
   /**
-   * Given what bytes of an earlier `version` hold (the own properties as an object; what `toState` gave, where there is
-   * one), gives what this version would hold.
+   * Given what bytes of an earlier `version` hold, gives what this version would: the own properties as an object, without
+   * elements of an array and what errors hide (message, stack, cause), which stay; where there is `toState`, what that gave.
    */
   readonly upgrade?: (state: any, version: number) => State;
   /**
@@ -26,6 +27,8 @@ export interface ClassDefinition<T extends object = any, State = any> {
   readonly fromState?: (state: State) => T;
 }
 
+const { defineProperty, getOwnPropertyDescriptor, hasOwn } = Object;
+const { deleteProperty, ownKeys } = Reflect;
 const OPTIONS: readonly string[] = ["class", "name", "version", "upgrade", "toState", "fromState"];
 const MAX_VERSION = 0xffff_ffff;
 
@@ -100,8 +103,16 @@ export class RegisteredClass<Kind = unknown> {
     return made;
   }
 
-  /** The own properties that this version stores, from those that an earlier one stored. */
-  upgraded(properties: object, version: number): object {
+  /**
+   * Gives an instance the own properties of this version instead of those that `version` stored: `properties`, and what the
+   * instance has beside them.
+   */
+  upgrade(instance: object, properties: object, version: number): void {
+    for (const key of ownKeys(instance)) {
+      if (isContent(instance, key)) continue;
+      if (!hasOwn(properties, key)) defineProperty(properties, key, getOwnPropertyDescriptor(instance, key)!);
+      deleteProperty(instance, key);
+    }
     const after = this.#upgraded(properties, version);
     if (typeof after !== "object" || after === null) {
       throw notDeserializable(
@@ -109,7 +120,7 @@ export class RegisteredClass<Kind = unknown> {
         "Give an object with the own properties of this version.",
       );
     }
-    return after;
+    for (const key of ownKeys(after)) defineProperty(instance, key, getOwnPropertyDescriptor(after, key)!);
   }
 
   /** The error where the bytes hold an instance in the other of the two forms: own properties, or a state. */

@@ -11,6 +11,7 @@ export { mapStep, notDeserializable, notSerializable, pathOf, type Place, Refusa
 export {
   classOf,
   refuseAccessor,
+  refuseChanged,
   refuseFunction,
   refuseObject,
   refuseOtherInside,

@@ -30,6 +30,11 @@ export function refuseAccessor(key: PropertyKey): never {
   );
 }
 
+/** Refuses a value that changed under the writer's hands. */
+export function refuseChanged(): never {
+  throw new Refusal("the value changed while it was written", "Write it when it rests; toState() must not change it.");
+}
+
 /** Refuses a Proxy: what it would answer is code. */
 export function refuseProxy(): never {
   throw new Refusal("a Proxy cannot be stored", "Store a plain copy of what it stands for, as in { ...proxy }.");

@@ -97,7 +97,9 @@ test("what the user's functions throw, or give instead of an instance, is an err
     );
   }
   const none = registry([{ class: Point, version: 2, upgrade: () => 7 }]).find("Point", 1);
-  expect(failure(() => none.upgraded({}, 1)).message).toMatch(/upgrade of the class "Point" gave no object/);
+  expect(failure(() => none.upgrade(new Point(), {}, 1)).message).toMatch(
+    /upgrade of the class "Point" gave no object/,
+  );
   expect(failure(() => none.fromState({}, 2)).message).toMatch(
     /was stored by toState\(\), and is read without fromState/,
   );

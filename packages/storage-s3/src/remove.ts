@@ -98,7 +98,18 @@ export class Remover {
         const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
         const command = new sdk.DeleteObjectsCommand({ Bucket: this.#bucket, Delete });
         if (needsMd5) command.middlewareStack.add(withMd5, { step: "build", priority: "low" });
-        const { Errors = [] } = await client.send(command, { abortSignal });
+        let type = "";
+        const noteType: Middleware = (next) => async (args) => {
+          const result = await next(args);
+          type = (result as unknown as { response: HttpAnswer }).response.headers["content-type"] ?? "";
+          return result;
+        };
+        command.middlewareStack.add(noteType as never, { step: "deserialize", priority: "high" });
+        const { $metadata, Errors = [] } = await client.send(command, { abortSignal });
+        // What has been deleted is not listed, so that any other page looks as if all was.
+        if ($metadata.requestId === undefined && !/^(application|text)\/xml\b/.test(type)) {
+          throw notS3("no sign of a delete");
+        }
         const failed = Errors.filter(({ Code }) => Code !== "NoSuchKey");
         return failed.map(({ Key = "", Code = "Unknown" }) => ({ key: Key, error: explainer.named(Code) }));
       }),
@@ -110,6 +121,10 @@ export class Remover {
 // The SDK takes any answer with a good status for a delete: that of a page to sign in, too.
 function checkAnswer({ $metadata }: DeleteObjectCommandOutput): void {
   if ($metadata.httpStatusCode !== 204 && $metadata.requestId === undefined) throw notS3("no sign of a delete");
+}
+
+interface HttpAnswer {
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 type Middleware = <Args extends { request: unknown }, Out>(

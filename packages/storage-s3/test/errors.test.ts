@@ -1,5 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "@jest/globals";
-import type { Storage } from "@coatcheck/core";
+import type { Storage, StorageError } from "@coatcheck/core";
 import type { S3Options } from "@coatcheck/storage-s3";
 import {
   bytesOf,
@@ -151,4 +153,24 @@ test("S3: a clock that is an hour off is put right by the service's answer", asy
 test("S3: a clock that cannot be put right is an error of its own", async () => {
   at.server.inject({ at: "request", times: 1000, action: { status: 403, code: "RequestTimeTooSkewed" } });
   expectAll(await failures(at, openAs({})), "Unauthenticated", /clock of this machine is wrong/);
+});
+
+test("S3: a page to sign in is no sign that anything was deleted", async () => {
+  const portal = createServer((request, answer) => {
+    request
+      .resume()
+      .once("end", () => answer.writeHead(200, { "content-type": "text/html" }).end("<html>Sign in</html>"));
+  });
+  await new Promise<void>((resolve) => portal.listen(0, "127.0.0.1", resolve));
+  try {
+    const endpoint = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`;
+    const storage = openAs({ endpoint });
+    await failure(storage.delete("a"), "Unavailable");
+    const deleting: Promise<unknown> = storage.deleteMany(["a", "b"]);
+    const { errors } = (await deleting.catch((error: unknown) => error)) as { errors: readonly StorageError[] };
+    expect(errors.map(({ key }) => key)).toEqual(["a", "b"]);
+    expectAll(Object.fromEntries(errors.entries()), "Unavailable", /answered with no sign of a delete/);
+  } finally {
+    portal.close();
+  }
 });

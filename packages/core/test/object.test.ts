@@ -119,3 +119,36 @@ test("a web stream that stalls is cancelled where its put fails", async () => {
     await cancelled;
   }
 });
+
+test("of a storage that reads into memory, and knows no ranges, an object is let go of when its head was read", async () => {
+  const kept = memory();
+  await new ResultStore({ storage: kept, serializer: "json" }).write(new Uint8Array(300_000), { key: "key" });
+  const file = await (await kept.get("key"))!.bytes();
+  let open = 0;
+  const driver: Partial<StorageDriver> = {
+    type: "reading",
+    url: "reading:",
+    capabilities: { ...kept.capabilities, ranges: false },
+    get: async (key) => {
+      let [offset, closed] = [0, false];
+      open++;
+      const cancel = async (): Promise<void> => {
+        if (!closed) open--;
+        closed = true;
+      };
+      const read = async (target: Uint8Array): Promise<number> => {
+        const piece = file.subarray(offset, offset + target.byteLength);
+        target.set(piece);
+        offset += piece.byteLength;
+        if (piece.byteLength === 0) await cancel();
+        return piece.byteLength;
+      };
+      return { info: { key, size: file.byteLength, version: "1", modifiedAt: new Date() }, read, cancel };
+    },
+  };
+  const store = new ResultStore({ storage: new Storage(driver as StorageDriver), serializer: "json" });
+  expect(await store.exists("key")).toBe(true);
+  expect(open).toBe(0);
+  expect(await store.read<Uint8Array>("key")).toHaveLength(300_000);
+  expect(open).toBe(0);
+});

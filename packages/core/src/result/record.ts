@@ -37,8 +37,9 @@ export async function readHead({ storage, key }: RecordTarget, signal?: AbortSig
   const object = await storage.get(key, storage.capabilities.ranges ? { range, signal } : { signal });
   if (object === undefined) throw missing(storage, key);
   if (storage.capabilities.ranges) return headOf(storage, object.info, await object.bytes());
-  const { start, rest } = await takeHeader(object);
+  const { start, rest, reader } = await takeHeader(object);
   await rest.return?.();
+  await reader?.cancel();
   return headOf(storage, object.info, start);
 }
 

@@ -1,4 +1,4 @@
-import { notDeserializable, Refusal } from "@coatcheck/core/serializer";
+import { notDeserializable, Refusal, viewBuffer, viewName, viewRange } from "@coatcheck/core/serializer";
 import { getter } from "./builtins.ts";
 import { keysBesideElements } from "./elements.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
@@ -52,16 +52,18 @@ export function view(tag: string, name: string): WrittenKind<ArrayBufferView> & 
   const elementSize = globals[name]?.BYTES_PER_ELEMENT ?? 1;
   return {
     check(value) {
-      if (!ArrayBuffer.isView(value)) throw new TypeError("not a view");
+      const inside = name === "Buffer" ? "Uint8Array" : name;
+      if (!ArrayBuffer.isView(value) || viewName(value) !== inside) throw new TypeError("not such a view");
     },
     write(value, writer) {
       checkElements(name, elementSize);
       const json: JsonRecord = { [tag]: "" };
-      checkBuffer(value.buffer, `a ${name}`);
-      if ((value.buffer as { resizable?: boolean }).resizable === true) {
+      const buffer = viewBuffer(value);
+      checkBuffer(buffer, `a ${name}`);
+      if ((buffer as { resizable?: boolean }).resizable === true) {
         throw new Refusal(`a ${name} on a resizable ArrayBuffer cannot be stored`, "Store a copy, as slice() gives.");
       }
-      met(writer.buffers, value.buffer).views.push({ view: value, tag, json });
+      met(writer.buffers, buffer).views.push({ view: value, tag, json });
       return json;
     },
     extraKeys: keysBesideElements,
@@ -126,7 +128,10 @@ export function settleViews(buffers: SharedBuffers, writer: Writer): void {
     else if (!isValue && views.every(({ tag }) => tag === "$buffer")) settleRanges(views, writer);
     else {
       const reference = writer.reference(buffer);
-      for (const { view, tag, json } of views) json[tag] = [reference, view.byteOffset, lengthOf(view)];
+      for (const { view, tag, json } of views) {
+        const { byteOffset, length } = viewRange(view);
+        json[tag] = [reference, byteOffset, length];
+      }
     }
   }
 }
@@ -136,36 +141,35 @@ export function settleViews(buffers: SharedBuffers, writer: Writer): void {
  * Buffers alone show a buffer, only the ranges are kept in which they overlap.
  */
 function settleRanges(views: Met["views"], writer: Writer): void {
-  const sorted = [...views].sort((a, b) => a.view.byteOffset - b.view.byteOffset);
+  const sorted = views
+    .map((met) => ({ ...met, ...viewRange(met.view) }))
+    .sort((one, other) => one.byteOffset - other.byteOffset);
   for (let first = 0; first < sorted.length;) {
-    const start = sorted[first]!.view.byteOffset;
-    let end = start + sorted[first]!.view.byteLength;
+    const { view, byteOffset: start } = sorted[first]!;
+    let end = start + sorted[first]!.byteLength;
     let next = first + 1;
-    for (; next < sorted.length && sorted[next]!.view.byteOffset < end; next++) {
-      end = Math.max(end, sorted[next]!.view.byteOffset + sorted[next]!.view.byteLength);
+    for (; next < sorted.length && sorted[next]!.byteOffset < end; next++) {
+      end = Math.max(end, sorted[next]!.byteOffset + sorted[next]!.byteLength);
     }
     const together = sorted.slice(first, next);
-    const range = new Uint8Array(sorted[first]!.view.buffer, start, end - start);
+    const range = new Uint8Array(viewBuffer(view), start, end - start);
     const reference = together.length === 1 ? null : writer.node({ $arrayBuffer: toBase64(range) });
-    for (const { view, tag, json } of together) {
-      json[tag] = reference === null ? ownBytes(view) : [reference, view.byteOffset - start, view.byteLength];
+    for (const { view: each, tag, json, byteOffset, byteLength } of together) {
+      json[tag] = reference === null ? ownBytes(each) : [reference, byteOffset - start, byteLength];
     }
     first = next;
   }
 }
 
 function ownBytes(view: ArrayBufferView): string {
-  return toBase64(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  const { byteOffset, byteLength } = viewRange(view);
+  return toBase64(new Uint8Array(viewBuffer(view), byteOffset, byteLength));
 }
 
 function met(buffers: SharedBuffers, buffer: ArrayBufferLike): Met {
   let entry = buffers.get(buffer);
   if (entry === undefined) buffers.set(buffer, (entry = { isValue: false, views: [] }));
   return entry;
-}
-
-function lengthOf(view: ArrayBufferView): number {
-  return "length" in view ? (view.length as number) : view.byteLength;
 }
 
 function over(viewClass: ViewClass, buffer: ArrayBuffer, offset: number, length: number | undefined): ArrayBufferView {

@@ -74,17 +74,21 @@ export const set: Both<Set<unknown>> = {
 };
 
 const sourceOf = getter(RegExp.prototype, "source");
+const flagsOf = getter(RegExp.prototype, "flags");
 /** `{ "$regexp": ["a+", "gi"] }`, with `lastIndex` as a third item where it is not 0. */
 export const regexp: Both<RegExp> = {
   check: (value) => sourceOf.call(value),
-  write(value, writer, depth) {
+  write(value, writer, depth, integrity) {
     const source = sourceOf.call(value) as string;
     if (typeof value.lastIndex !== "number") {
       throw new Refusal("a RegExp whose lastIndex is not a number cannot be stored", "Set its lastIndex to a number.");
     }
+    if (integrity !== "$frozen" && Object.getOwnPropertyDescriptor(value, "lastIndex")!.writable !== true) {
+      throw new Refusal("a RegExp whose lastIndex alone is readonly cannot be stored", "Freeze it, or store a copy.");
+    }
     const json: Json[] = [];
     writer.put(json, 0, source, depth + 2, "source");
-    json.push(value.flags);
+    json.push(flagsOf.call(value) as string);
     if (!Object.is(value.lastIndex, 0)) writer.put(json, 2, value.lastIndex, depth + 2, "lastIndex");
     return { $regexp: json };
   },
@@ -102,9 +106,13 @@ export const regexp: Both<RegExp> = {
   },
 };
 
+/** The object around a primitive value of the class with this name. */
+export function boxedKind(name: BoxName): WrittenKind {
+  return { ...boxed, check: (value) => unboxers[name].call(value) };
+}
+
 /** `{ "$boxed": 1 }`: what `Object(1)` gives. */
 export const boxed: Both<object> = {
-  check: unboxed,
   write(value, writer, depth) {
     const primitive = unboxed(value);
     const json = { $boxed: null as Json };
@@ -112,10 +120,10 @@ export const boxed: Both<object> = {
     return json;
   },
   extraKeys(value) {
-    const length = (value as { length?: unknown }).length;
-    const isText = typeof unboxed(value) === "string";
-    const isContent = (key: PropertyKey): boolean => key === "length" || Number(key) < Number(length);
-    return Reflect.ownKeys(value).filter((key) => typeof key === "symbol" || !isText || !isContent(key));
+    const inside = unboxed(value);
+    const keys = Reflect.ownKeys(value);
+    // The characters of a String object are its first properties.
+    return typeof inside === "string" ? keys.slice(inside.length).filter((key) => key !== "length") : keys;
   },
   make(argument, reader) {
     const primitive = reader.read(argument, 0);
@@ -126,12 +134,17 @@ export const boxed: Both<object> = {
   },
 };
 
-const unboxers: readonly (() => unknown)[] = [Number, String, Boolean, BigInt, Symbol].map(
-  ({ prototype }) => prototype.valueOf,
-);
+type BoxName = "Number" | "String" | "Boolean" | "BigInt" | "Symbol";
+const unboxers: Readonly<Record<BoxName, () => unknown>> = {
+  Number: Number.prototype.valueOf,
+  String: String.prototype.valueOf,
+  Boolean: Boolean.prototype.valueOf,
+  BigInt: BigInt.prototype.valueOf,
+  Symbol: Symbol.prototype.valueOf,
+};
 
 function unboxed(value: object): unknown {
-  for (const valueOf of unboxers) {
+  for (const valueOf of Object.values(unboxers)) {
     try {
       return valueOf.call(value);
     } catch {

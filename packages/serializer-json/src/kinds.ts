@@ -1,6 +1,6 @@
 import { builtinName, type ClassRegistry, type RegisteredClass } from "@coatcheck/core/serializer";
 import { arrayBuffer, view, viewTags } from "./binary.ts";
-import { boxed, date, map, regexp, set } from "./builtins.ts";
+import { boxed, boxedKind, date, map, regexp, set } from "./builtins.ts";
 import { classInstance, classState } from "./instances.ts";
 import type { ReadKind, WrittenKind } from "./kind.ts";
 import { error, errorNames } from "./native-errors.ts";
@@ -28,7 +28,7 @@ const writtenByName = new Map<string, WrittenKind>([
   ["Buffer", buffer],
   ...["DOMException", ...errorNames].map((name) => [name, error] as const),
   ...temporalNames.map((name) => [name, temporal] as const),
-  ...["Number", "String", "Boolean", "BigInt", "Symbol"].map((name) => [name, boxed] as const),
+  ...(["Number", "String", "Boolean", "BigInt", "Symbol"] as const).map((name) => [name, boxedKind(name)] as const),
   ...views.map(({ name, kind }) => [name, kind] as const),
 ]);
 

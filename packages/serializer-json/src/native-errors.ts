@@ -1,10 +1,13 @@
-import { builtinName, notDeserializable } from "@coatcheck/core/serializer";
+import { builtinName, isNativeError, notDeserializable } from "@coatcheck/core/serializer";
 import { getter } from "./builtins.ts";
 import type { Integrity, Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
 import { fillProperties, writeProperties } from "./properties.ts";
 
 /** The properties that the language hides (makes not enumerable) on an error. */
 const HIDDEN = ["name", "message", "stack", "cause", "errors"] as const;
+
+/** What a DOMException keeps inside. */
+const INSIDE = ["name", "message"] as const;
 
 const classes: Readonly<Record<string, { new (message?: string): Error; readonly prototype: Error }>> = {
   Error,
@@ -26,18 +29,20 @@ export const errorNames: readonly string[] = [...Object.keys(classes), "Aggregat
 export const error: WrittenKind<Error> & ReadKind<Error> = {
   check(value) {
     if (isDomException(value)) getter(DOMException.prototype, "name").call(value);
-    else if (Object.prototype.toString.call(value) !== "[object Error]") throw new TypeError("not an error");
+    else if (!isNativeError(value)) throw new TypeError("not an error");
   },
   write(value, writer, depth, integrity) {
     const type = typeOf(value);
     const json: JsonRecord = { type };
     const own = Reflect.ownKeys(value);
-    const hidden = own.filter((key) => isHidden(value, key, integrity));
+    // A DOMException keeps its name and message where no property shows them; properties of these names are its own.
+    const inside: readonly PropertyKey[] = type === "DOMException" ? INSIDE : [];
+    const hidden = own.filter((key) => isHidden(value, key, integrity) && !inside.includes(key));
     const keys = own.filter((key) => !hidden.includes(key));
-    // A DOMException keeps its name and message where no property shows them.
-    if (type === "DOMException") hidden.unshift(...["name", "message"].filter((name) => !own.includes(name)));
+    for (const name of inside as typeof INSIDE)
+      writer.put(json, name, getter(DOMException.prototype, name).call(value), depth + 2, name);
     // It is the first property of every error: only the eye wants it last.
-    if (hidden[0] === "stack") hidden.push(hidden.shift()!);
+    if (hidden[0] === "stack" && inside.length === 0) hidden.push(hidden.shift()!);
     for (const name of hidden as readonly (keyof Error)[]) writer.put(json, name, value[name], depth + 2, name);
     if (keys.length > 0) json["properties"] = writeProperties(value, keys, writer, depth + 2, integrity);
     return { $error: json };

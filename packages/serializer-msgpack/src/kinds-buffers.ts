@@ -1,4 +1,13 @@
-import { notDeserializable, Refusal, refuseChanged, refusePretender, util } from "@coatcheck/core/serializer";
+import {
+  notDeserializable,
+  Refusal,
+  refuseChanged,
+  refusePretender,
+  util,
+  viewBuffer,
+  viewName,
+  viewRange,
+} from "@coatcheck/core/serializer";
 import type { Encoder } from "./encoder.ts";
 import { Tag, VIEWS } from "./format.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
@@ -27,7 +36,6 @@ interface ViewClass {
 }
 
 const bufferLength = getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength")!.get!;
-const typedArrayName = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
 const NativeBuffer = (globalThis as { Buffer?: typeof Buffer }).Buffer;
 
 /** The kind of an ArrayBuffer. */
@@ -134,10 +142,9 @@ export function viewKindOf(encoder: Encoder, value: object, name: ViewName): Wri
 
 /** The buffer of a view, which has to be what the prototype says, and on memory of its own. */
 export function checkView(value: object, name: ViewName): ArrayBuffer {
-  const inside = ArrayBuffer.isView(value) ? (typedArrayName.call(value) ?? "DataView") : undefined;
+  const inside = ArrayBuffer.isView(value) ? viewName(value) : undefined;
   if (inside !== (name === "Buffer" ? "Uint8Array" : name)) refusePretender(value, `a ${name}`);
-  const view = value as ArrayBufferView;
-  const buffer = view.buffer as ArrayBuffer;
+  const buffer = viewBuffer(value as ArrayBufferView) as ArrayBuffer;
   if (Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]") {
     throw new Refusal("a view on shared memory cannot be stored", "Store a copy of its bytes: view.slice().");
   }
@@ -154,8 +161,8 @@ export function checkView(value: object, name: ViewName): ArrayBuffer {
 const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind<ArrayBufferView> => ({
   tag: Tag.Bytes,
   head(encoder, value) {
-    const { byteOffset, byteLength } = value;
-    const buffer = value.buffer as ArrayBuffer;
+    const { byteOffset, byteLength } = viewRange(value);
+    const buffer = viewBuffer(value) as ArrayBuffer;
     meet(encoder, buffer, byteOffset, byteOffset + byteLength, name === "Buffer");
     encoder.uint(number);
     encoder.binary(new Uint8Array(buffer, byteOffset, byteLength));
@@ -166,29 +173,27 @@ const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKin
 const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind<ArrayBufferView> => ({
   tag: Tag.View,
   head(encoder, value) {
-    const buffer = value.buffer as ArrayBuffer;
+    const buffer = viewBuffer(value) as ArrayBuffer;
+    const { byteOffset, byteLength, length } = viewRange(value);
     const use = sharedUse(encoder, buffer)!;
-    const offset = value.byteOffset - originOf(use);
-    if (offset < 0 || value.byteOffset + value.byteLength > use.end) refuseChanged();
+    const offset = byteOffset - originOf(use);
+    if (offset < 0 || byteOffset + byteLength > use.end) refuseChanged();
     encoder.uint(number);
     encoder.value(buffer, null);
     encoder.uint(offset);
-    encoder.uint(lengthOf(value));
+    encoder.uint(length);
   },
   extras: (value) => viewExtras(value, name),
 })) as readonly WrittenKind[];
 
-function lengthOf(view: ArrayBufferView): number {
-  return (view as Partial<Uint8Array>).length ?? view.byteLength;
-}
-
 /** The own properties beside the elements. */
 export function viewExtras(view: ArrayBufferView, name: ViewName): readonly PropertyKey[] {
-  const { length } = view as Partial<Uint8Array>;
-  if (length === undefined || length < LONG) return ownKeys(view).slice(length ?? 0);
+  if (name === "DataView") return ownKeys(view);
+  const { byteOffset, length } = viewRange(view);
+  if (length < LONG) return ownKeys(view).slice(length);
   if (util !== undefined) {
     // Listing the elements of a long view would cost more than writing it: it is compared with one that has nothing else.
-    const bare = makeView(name, view.buffer as ArrayBuffer, view.byteOffset, length);
+    const bare = makeView(name, viewBuffer(view) as ArrayBuffer, byteOffset, length);
     Object.setPrototypeOf(bare, getPrototypeOf(view) as object);
     if (util.inspect(bare, BRIEF) === util.inspect(view, BRIEF)) return [];
   } else if (length > LISTED) return getOwnPropertySymbols(view);

@@ -35,9 +35,15 @@ export const regexp: WrittenKind<RegExp> & ReadKind<RegExp> = {
   tag: Tag.RegExp,
   head(encoder, value) {
     if (Object.prototype.toString.call(value) !== "[object RegExp]") refusePretender(value, "a RegExp");
-    const lastIndex: unknown = getOwnPropertyDescriptor(value, "lastIndex")?.value;
+    const { value: lastIndex, writable } = getOwnPropertyDescriptor(value, "lastIndex")!;
     if (typeof lastIndex !== "number") {
       throw new Refusal("a RegExp whose lastIndex is no number cannot be stored", "Set it to a number.");
+    }
+    if (writable !== true && !Object.isFrozen(value)) {
+      throw new Refusal(
+        "a RegExp whose lastIndex alone cannot be changed cannot be stored",
+        "Freeze it, or store a copy.",
+      );
     }
     encoder.string(source.call(value) as string);
     encoder.string(flags.call(value) as string);

@@ -1,4 +1,4 @@
-import { builtinName, notDeserializable, refusePretender, util } from "@coatcheck/core/serializer";
+import { builtinName, isNativeError, notDeserializable, refusePretender } from "@coatcheck/core/serializer";
 import { Attribute, ERRORS, Tag } from "./format.ts";
 import { readProperties, writeOwnProperty, writeProperties, writeProperty } from "./properties.ts";
 import type { Encoder } from "./encoder.ts";
@@ -8,16 +8,11 @@ const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { ownKeys } = Reflect;
 const NONE: readonly PropertyKey[] = [];
 
-function isError(value: object): boolean {
-  if (util !== undefined) return util.types.isNativeError(value);
-  return Object.prototype.toString.call(value) === "[object Error]" && !(Symbol.toStringTag in value);
-}
-
 /** An error of the language: its class, then all its own properties, `message` and `stack` among them. */
 export const error: WrittenKind<Error> & ReadKind<Error> = {
   tag: Tag.Error,
   head(encoder, value) {
-    if (!isError(value)) refusePretender(value, "an Error");
+    if (!isNativeError(value)) refusePretender(value, "an Error");
     encoder.uint(ERRORS.indexOf(nativeNameOf(value)));
   },
   body: (encoder, value, implied) => errorProperties(encoder, value, implied),

@@ -6,7 +6,7 @@
  */
 export { type Class, type ClassDefinition, ClassRegistry, type RegisteredClass } from "./classes.ts";
 export { hasNothingBesideElements, isFrozen, isOpenObject, isOrdinary, isPlainArray } from "./ordinary.ts";
-export { builtinName, isBuiltinInside, isProxy, util } from "./realm.ts";
+export { builtinName, isBuiltinInside, isNativeError, isProxy, util } from "./realm.ts";
 export { mapStep, notDeserializable, notSerializable, pathOf, type Place, Refusal } from "./refusal.ts";
 export {
   classOf,
@@ -22,4 +22,5 @@ export {
 export { isFarOut, keepSparse } from "./sparse.ts";
 export { wellKnownName, wellKnownSymbol } from "./symbols.ts";
 export { urlOf } from "./url.ts";
+export { viewBuffer, viewName, viewRange } from "./views.ts";
 export { isWellFormed } from "./well-formed.ts";

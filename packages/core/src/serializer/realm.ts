@@ -18,6 +18,12 @@ export const util: NodeUtil | undefined = (
 /** Whether an object is a Proxy; false where nothing can tell. */
 export const isProxy: (value: unknown) => boolean = util?.types.isProxy ?? (() => false);
 
+/** Whether an object is an error of the language, or of a class that extends one. Without Node's `util`, one with a tag of its own is not. */
+export function isNativeError(value: object): boolean {
+  if (util !== undefined) return util.types.isNativeError(value);
+  return Object.prototype.toString.call(value) === "[object Error]" && !(Symbol.toStringTag in value);
+}
+
 const INSIDES = [
   "isMap",
   "isSet",

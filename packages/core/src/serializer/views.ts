@@ -1,0 +1,45 @@
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+
+type Getter<T> = (this: unknown) => T;
+function getter<T>(prototype: object, name: PropertyKey): Getter<T> {
+  return getOwnPropertyDescriptor(prototype, name)!.get as Getter<T>;
+}
+
+const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
+const typedArrayName = getter<string | undefined>(TypedArrayPrototype, Symbol.toStringTag);
+const typedArrayLength = getter<number>(TypedArrayPrototype, "length");
+const [ofTypedArray, ofDataView] = [TypedArrayPrototype, DataView.prototype].map((prototype) => ({
+  buffer: getter<ArrayBufferLike>(prototype, "buffer"),
+  byteOffset: getter<number>(prototype, "byteOffset"),
+  byteLength: getter<number>(prototype, "byteLength"),
+})) as [Getters, Getters];
+interface Getters {
+  readonly buffer: Getter<ArrayBufferLike>;
+  readonly byteOffset: Getter<number>;
+  readonly byteLength: Getter<number>;
+}
+
+// All of this asks the language and not the view: a property of its own, or a getter of its class, may say otherwise.
+
+/** What a view is inside: `"Uint8Array"` (a Buffer of Node too), `"DataView"`. */
+export function viewName(view: ArrayBufferView): string {
+  return typedArrayName.call(view) ?? "DataView";
+}
+
+/** The buffer that a view shows a part of. */
+export function viewBuffer(view: ArrayBufferView): ArrayBufferLike {
+  return (typedArrayName.call(view) === undefined ? ofDataView : ofTypedArray).buffer.call(view);
+}
+
+/** Which part of its buffer a view shows. `length` counts its elements; those of a DataView are bytes. Throws where it is detached. */
+export function viewRange(view: ArrayBufferView): {
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  readonly length: number;
+} {
+  const isDataView = typedArrayName.call(view) === undefined;
+  const getters = isDataView ? ofDataView : ofTypedArray;
+  const byteLength = getters.byteLength.call(view);
+  const length = isDataView ? byteLength : typedArrayLength.call(view);
+  return { byteOffset: getters.byteOffset.call(view), byteLength, length };
+}

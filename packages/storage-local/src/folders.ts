@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, lstatSync, mkdirSync, openSync, rmdirSync, statSync } from "node:fs";
+import { type BigIntStats, closeSync, existsSync, lstatSync, mkdirSync, openSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { StorageError } from "@coatcheck/core";
 import { errorCode, foreignError, shown } from "./errors.ts";
@@ -101,7 +101,7 @@ export class Folders {
 
   #makeFolder(path: string): BigIntStats {
     if (path === this.root) {
-      const first = mkdirSync(path, { recursive: true }) ?? path;
+      const first = makeWithParents(path) ?? path;
       const above: NewFolder[] = [];
       for (let folder = path; folder.length > first.length;) above.push({ path: (folder = dirname(folder)), id: "" });
       this.#aboveRoot = above;
@@ -138,5 +138,31 @@ export class Folders {
     } finally {
       closeSync(folder);
     }
+  }
+}
+
+// Gives the first folder that was made. Not `recursive` of mkdirSync, which never returns where a folder is there but takes
+// no other in it and says ENOENT, as automounts do, and /proc.
+function makeWithParents(path: string): string | undefined {
+  if (tryToMake(path)) return path;
+  const parent = dirname(path);
+  if (existsSync(path)) return undefined;
+  const first = existsSync(parent) ? undefined : makeWithParents(parent);
+  // Again, for others may have made the folder above only just now.
+  if (tryToMake(path)) return first ?? path;
+  if (existsSync(path)) return first;
+  const detail = `no folder can be made in ${shown(parent)}. Choose another folder, or make ${shown(path)} yourself.`;
+  throw new StorageError({ code: "Misconfigured", detail });
+}
+
+// Whether the folder was made; not where it is there, or the one above it is not.
+function tryToMake(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST" || (code === "ENOENT" && dirname(path) !== path)) return false;
+    throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ConfigurationError, openStorage } from "@coatcheck/core";
 import plugin, { local } from "@coatcheck/storage-local";
+import { Script } from "@coatcheck/test-support";
 import { filesBelow, keysOf, read, temporaryFolders, text } from "./support.ts";
 
 const folder = temporaryFolders();
@@ -116,5 +117,22 @@ describe("what is on the disk", () => {
     };
     await Promise.all(["a", "b", "c", "d"].map(cycle));
     expect(await keysOf(storage)).toEqual([]);
+  });
+});
+
+describe("a root below a folder that takes none", () => {
+  let script: Script;
+  beforeAll(async () => {
+    script = await Script.build(join(__dirname, "put.child.ts"), { byName: false });
+  });
+  afterAll(() => script.remove());
+
+  // Node's own recursive mkdir never comes back from there, so it is a process of its own that tries.
+  const onLinux = process.platform === "linux" ? test : test.skip;
+  onLinux("is Misconfigured", async () => {
+    const { code, stderr } = await script.start(["/proc/nowhere/results"]).exited;
+    expect(stderr).toContain('no folder can be made in "/proc"');
+    expect(stderr).toContain("Misconfigured");
+    expect(code).toBe(1);
   });
 });

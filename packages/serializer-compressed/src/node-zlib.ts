@@ -42,7 +42,7 @@ export interface NodeZlib {
   readonly createGzip: (options: ZlibOptions) => Transform;
   readonly createGunzip: (options: ZlibOptions) => Transform;
   readonly zstdCompress?: OneShot<Uint8Array>;
-  readonly zstdDecompress?: OneShot<WithEngine>;
+  readonly zstdDecompress?: OneShot<Uint8Array>;
   readonly createZstdCompress?: (options: ZlibOptions) => Transform;
   readonly createZstdDecompress?: (options: ZlibOptions) => Transform;
 }

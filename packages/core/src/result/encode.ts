@@ -117,7 +117,7 @@ async function* bytesOnly(source: AsyncIterable<unknown>): AsyncGenerator<Uint8A
       const what = chunk === null ? "null" : `a value of type ${typeof chunk}`;
       throw new ResultError(
         "InvalidValue",
-        `The stream gave ${what}; a stream is kept as a result only if it is of bytes.`,
+        `The stream gave ${what}; a stream is kept as a result only if it is of bytes. Encode text (or read it without an encoding), and collect values in an array.`,
       );
     }
   }

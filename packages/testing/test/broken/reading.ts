@@ -407,7 +407,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that hangs after cancels: none gives its connection back",
-    timeout: 1000,
+    timeout: 2000,
     open: withDriver(Pool),
     fails: [
       "get: after 200 that were cancelled unread one more works",
@@ -417,7 +417,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that hangs after cancels of unread objects",
-    timeout: 1000,
+    timeout: 2000,
     open: withDriver(
       class extends Pool {
         protected override pooled(object: StreamedObject, give: () => void): StreamedObject {
@@ -439,7 +439,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that hangs after streams that were left early",
-    timeout: 1000,
+    timeout: 2000,
     open: withDriver(
       class extends Pool {
         protected override pooled(object: StreamedObject, give: () => void): StreamedObject {
@@ -463,7 +463,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that locks its object until it was read to the end",
-    timeout: 1000,
+    timeout: 2000,
     open: withDriver(
       class extends MapDriver {
         readonly #locked = new Set<string>();

@@ -26,6 +26,8 @@ export class RecordReader {
 /** A compilation takes about as long as this many objects without it. */
 const WORTH_IT = 24;
 const KEEP = 512;
+/** Characters of the names of a record that is kept: names may be whole texts. */
+const LONGEST = 4096;
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 
 const readers = new Map<string, RecordReader>();
@@ -38,6 +40,7 @@ export function recordReader(names: readonly string[]): RecordReader {
   // Names may hold commas.
   if (known?.names.length === names.length && known.names.every((name, index) => name === names[index])) return known;
   const reader = new RecordReader(names);
+  if (signature.length > LONGEST) return reader;
   if (readers.size >= KEEP) readers.clear();
   readers.set(signature, reader);
   return reader;

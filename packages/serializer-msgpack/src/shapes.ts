@@ -27,6 +27,8 @@ interface Names {
 }
 
 const MAX_NAMES = 4096;
+/** So many characters count as one more name: names may be whole texts. */
+const ONE_NAME = 64;
 
 /** The shapes that were met, kept between values; when there are too many, the next value starts anew. */
 export class Shapes {
@@ -50,7 +52,7 @@ export class Shapes {
         if (!mayAdd || name === "__proto__" || !isWellFormed(name)) return null;
         next = { next: new Map(), shape: undefined };
         node.next.set(name, next);
-        this.#size++;
+        this.#size += 1 + Math.floor(name.length / ONE_NAME);
       }
       node = next;
     }

@@ -2,6 +2,8 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { firstDifference } from "@coatcheck/testing";
 import { msgpack } from "@coatcheck/serializer-msgpack";
+import { recordReader } from "../src/record-readers.ts";
+import { Shapes } from "../src/shapes.ts";
 
 const serializer = msgpack();
 const write = (value: unknown): Uint8Array => serializer.serialize(value) as Uint8Array;
@@ -71,4 +73,19 @@ test.each([
     expect(bytes.buffer.byteLength * 0.875).toBeLessThanOrEqual(bytes.byteLength);
     expect(firstDifference(serializer.deserialize(bytes), each)).toBeUndefined();
   }
+});
+
+test("names are kept for the next value, but not texts that are used as names", () => {
+  const shapes = new Shapes();
+  const text = "a".repeat(1_000_000);
+  shapes.of(["id"], true);
+  shapes.trim();
+  expect(shapes.of(["id"], false)).not.toBeNull();
+  shapes.of([text], true);
+  shapes.trim();
+  expect(shapes.of([text], false)).toBeNull();
+  expect(recordReader(["id"])).toBe(recordReader(["id"]));
+  expect(recordReader([text])).not.toBe(recordReader([text]));
+  const value = [{ [text]: 1 }, { [text]: 2 }];
+  expect(roundTrip(value)).toEqual(value);
 });

@@ -308,7 +308,7 @@ export const contracts: readonly BrokenStorage[] = [
         override deleteMany: Storage["deleteMany"] = async (keys) => await super.deleteMany(keys);
       },
     ),
-    timeout: 2000,
+    timeout: 1000,
     fails: [
       "abort: a signal that is aborted already: its reason, untouched, and nothing is done",
       "abort: during put, while the body goes on: the reason, and no trace",
@@ -434,7 +434,7 @@ export const contracts: readonly BrokenStorage[] = [
   },
   {
     name: "an aborted get that breaks the next",
-    timeout: 2000,
+    timeout: 1000,
     open: withDriver(
       class extends MapDriver {
         #broken = false;

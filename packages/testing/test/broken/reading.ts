@@ -407,7 +407,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that hangs after cancels: none gives its connection back",
-    timeout: 2000,
+    timeout: 1000,
     open: withDriver(Pool),
     fails: [
       "get: after 200 that were cancelled unread one more works",
@@ -417,7 +417,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that hangs after cancels of unread objects",
-    timeout: 2000,
+    timeout: 1000,
     open: withDriver(
       class extends Pool {
         protected override pooled(object: StreamedObject, give: () => void): StreamedObject {
@@ -439,7 +439,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that hangs after streams that were left early",
-    timeout: 2000,
+    timeout: 1000,
     open: withDriver(
       class extends Pool {
         protected override pooled(object: StreamedObject, give: () => void): StreamedObject {
@@ -463,7 +463,7 @@ export const reading: readonly BrokenStorage[] = [
   },
   {
     name: "a get that locks its object until it was read to the end",
-    timeout: 2000,
+    timeout: 1000,
     open: withDriver(
       class extends MapDriver {
         readonly #locked = new Set<string>();
@@ -488,6 +488,7 @@ export const reading: readonly BrokenStorage[] = [
       "races: what get gives while it is replaced belongs together: bytes, size and version",
       "visibility: a reader that began before a replace or delete never gets a mix",
       "get: one that was cancelled or left early is in nobody's way",
+      "abort: right after the call of get, stat, list, put or delete: the reason, or the right result",
     ],
   },
   {

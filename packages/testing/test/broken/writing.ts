@@ -302,7 +302,7 @@ export const writing: readonly BrokenStorage[] = [
   },
   {
     name: "a put that cannot be repeated after it failed 20 times",
-    timeout: 2000,
+    timeout: 1000,
     open: withDriver(
       class extends MapDriver {
         #failures = 0;

@@ -1,5 +1,3 @@
-import { nodeBuiltin } from "./environment.ts";
-
 /**
  * Results held until those before them have come, in multiples of the limit. With none held, one slow call leaves the
  * others idle: where the times of calls are exponentially distributed, 16 places do the work of 6; with four times, of 14.
@@ -65,11 +63,7 @@ export async function* mapOrdered<Item, Out>(
     wake();
   };
 
-  if (signal !== undefined) {
-    // Every call may listen to it; Node 20 takes more than ten for a leak, and says so on the console.
-    nodeBuiltin("events")?.setMaxListeners?.(0, signal);
-    signal.addEventListener("abort", abort);
-  }
+  signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
     for (;;) {

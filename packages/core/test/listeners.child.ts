@@ -39,6 +39,8 @@ for await (const { status } of store.writeMany(keys, { key: (key) => key, signal
   console.assert(status === "fulfilled");
 const { signal: ofReads } = new AbortController();
 for await (const { status } of store.readMany(keys, { signal: ofReads })) console.assert(status === "fulfilled");
+const { signal: ofAll } = new AbortController();
+await Promise.all(keys.map((key) => store.read(key, { signal: ofAll })));
 const { signal: ofList } = new AbortController();
 for await (const _ of store.list({ headers: true, signal: ofList }));
 const { pruned } = await store.prune({ olderThan: 1, signal: new AbortController().signal });

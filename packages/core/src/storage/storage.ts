@@ -1,6 +1,6 @@
 import { discard } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
-import { randomId } from "../environment.ts";
+import { nodeBuiltin, randomId } from "../environment.ts";
 import { type Body, checkBody } from "./body.ts";
 import type {
   Abortable,
@@ -215,6 +215,8 @@ export class Storage {
 
   async #run<T>(operation: string, key: string | undefined, { signal }: Abortable, call: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
+    // Many calls at once may listen to one; Node 20 takes more than ten for a leak, and says so on the console.
+    if (signal !== undefined) nodeBuiltin("events")?.setMaxListeners?.(0, signal);
     try {
       return await call();
     } catch (error) {

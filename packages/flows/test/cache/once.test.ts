@@ -17,8 +17,8 @@ function counted(): { storage: Storage; calls: string[]; inner: Storage } {
 }
 
 /** Processes that share a storage: what they have under way in this process is their own. */
-function processes(count: number): Computations[] {
-  const timing = { ...TIMING, ttl: 300, firstPause: 2, longestPause: 20 };
+function processes(count: number, ttl = 300): Computations[] {
+  const timing = { ...TIMING, ttl, firstPause: 2, longestPause: 20 };
   return Array.from({ length: count }, () => new Computations(timing));
 }
 
@@ -82,8 +82,10 @@ describe("one key", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       return { by: computed };
     };
+    // On a busy machine 4,000 calls can keep a holder from renewing its lease for longer than the others' 300 ms.
+    const four = processes(4, TIMING.ttl);
     const all = await Promise.all(
-      processes(4).flatMap((process) => Array.from({ length: 1000 }, () => process.once({ store, key: "k", compute }))),
+      four.flatMap((process) => Array.from({ length: 1000 }, () => process.once({ store, key: "k", compute }))),
     );
     expect(computed).toBe(1);
     expect(all.filter(({ cached }) => !cached)).toHaveLength(1);

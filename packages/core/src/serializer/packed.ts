@@ -18,7 +18,8 @@ let tells: boolean | undefined;
 
 /**
  * Whether V8 keeps the elements of an array as a plain list, so that none is missing, a getter, hidden, read-only or fixed:
- * such elements it keeps in a dictionary. False says nothing. No element is read, so that it costs the same for any length.
+ * such elements it keeps in a dictionary. False says nothing: V8 tells no more once an array of this process was given a
+ * `constructor`. No element is read, so that it costs the same for any length.
  * The array must be no Proxy, have the prototype of a literal of this realm, and no property beside its elements.
  *
  * An empty part of a plain list is a plain list, and an empty part of a dictionary is a list that may have holes. In the

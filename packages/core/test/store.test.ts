@@ -378,6 +378,26 @@ describe("looking without reading", () => {
   });
 });
 
+test.each([
+  ["a short Uint8Array", () => bytes(1, 2)],
+  ["a long Uint8Array", () => new Uint8Array(100_000)],
+  ["a Buffer", () => Buffer.alloc(5000, "x")],
+  ["an ArrayBuffer", () => new ArrayBuffer(8)],
+])("%s with properties of its own is no mere bytes: the serializer gets it", async (_, make) => {
+  const given: unknown[] = [];
+  const serializer = { ...plainJson, serialize: (value: unknown) => (given.push(value), bytes(0x31)) };
+  const store = new ResultStore({ storage: memory(), serializer });
+  await store.write(make());
+  expect(given).toEqual([]);
+  for (const key of ["note", Symbol("note")]) {
+    for (const enumerable of [true, false]) {
+      const value = Object.defineProperty(make(), key, { value: 1, enumerable });
+      await store.write(value);
+      expect(given.at(-1)).toBe(value);
+    }
+  }
+});
+
 describe("prune of cached results", () => {
   const setUp = async () => {
     const storage = memory();

@@ -1,6 +1,12 @@
-import { notDeserializable, Refusal, viewBuffer, viewName, viewRange } from "@coatcheck/core/serializer";
+import {
+  keysBesideElements,
+  notDeserializable,
+  Refusal,
+  viewBuffer,
+  viewName,
+  viewRange,
+} from "@coatcheck/core/serializer";
 import { getter } from "./builtins.ts";
-import { keysBesideElements } from "./elements.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Json, JsonRecord, ReadKind, WrittenKind } from "./kind.ts";
 import type { Writer } from "./writer.ts";

@@ -1,9 +1,9 @@
 import {
+  keysBesideElements,
   notDeserializable,
   Refusal,
   refuseChanged,
   refusePretender,
-  util,
   viewBuffer,
   viewName,
   viewRange,
@@ -12,7 +12,7 @@ import type { Encoder } from "./encoder.ts";
 import { Tag, VIEWS } from "./format.ts";
 import type { ReadKind, WrittenKind } from "./special.ts";
 
-const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf } = Object;
+const { getOwnPropertyDescriptor } = Object;
 const { ownKeys } = Reflect;
 
 /** What is needed of a buffer: the parts that views show, or all of it where the buffer itself is in the value. */
@@ -167,7 +167,7 @@ const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKin
     encoder.uint(number);
     encoder.binary(new Uint8Array(buffer, byteOffset, byteLength));
   },
-  extras: (value) => viewExtras(value, name),
+  extras: keysBesideElements,
 })) as readonly WrittenKind[];
 
 const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind<ArrayBufferView> => ({
@@ -183,28 +183,10 @@ const VIEW_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKind
     encoder.uint(offset);
     encoder.uint(length);
   },
-  extras: (value) => viewExtras(value, name),
+  extras: keysBesideElements,
 })) as readonly WrittenKind[];
 
-/** The own properties beside the elements. */
-export function viewExtras(view: ArrayBufferView, name: ViewName): readonly PropertyKey[] {
-  if (name === "DataView") return ownKeys(view);
-  const { byteOffset, length } = viewRange(view);
-  if (length < LONG) return ownKeys(view).slice(length);
-  if (util !== undefined) {
-    // Listing the elements of a long view would cost more than writing it: it is compared with one that has nothing else.
-    const bare = makeView(name, viewBuffer(view) as ArrayBuffer, byteOffset, length);
-    Object.setPrototypeOf(bare, getPrototypeOf(view) as object);
-    if (util.inspect(bare, BRIEF) === util.inspect(view, BRIEF)) return [];
-  } else if (length > LISTED) return getOwnPropertySymbols(view);
-  return ownKeys(view).slice(length);
-}
-
-/** Without Node, elements are listed up to here: of a longer view the list would take many times its memory. */
-const LISTED = 1_000_000;
-const LONG = 256;
 const MAX_RESERVED = 0x4000_0000;
-const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true, depth: 0 };
 
 function viewClass(name: ViewName): ViewClass {
   const found = (globalThis as unknown as Record<string, ViewClass | undefined>)[name];

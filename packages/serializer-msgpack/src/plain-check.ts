@@ -3,6 +3,7 @@ import {
   isPlainArray,
   isProxy,
   isWellFormed,
+  keysBesideElements,
   type Place,
   Refusal,
   refuseAccessor,
@@ -11,7 +12,7 @@ import {
   refuseOtherInside,
   refuseProxy,
 } from "@coatcheck/core/serializer";
-import { checkView, viewExtras } from "./kinds-buffers.ts";
+import { checkView } from "./kinds-buffers.ts";
 import { builtinKind } from "./kinds.ts";
 import { takes64Bits } from "./plain-writer.ts";
 
@@ -135,7 +136,7 @@ export class PlainCheck {
 
   #bytes(bytes: Uint8Array): void {
     checkView(bytes, "Uint8Array");
-    if (viewExtras(bytes, "Uint8Array").length > 0) throw new Refusal(`${PROFILE} bytes with properties`, HINT);
+    if (keysBesideElements(bytes).length > 0) throw new Refusal(`${PROFILE} bytes with properties`, HINT);
     if (this.#seen.has(bytes.buffer)) {
       throw new Refusal(`${PROFILE} two views on one buffer`, 'Copy one: view.slice(), or use the profile "exact".');
     }

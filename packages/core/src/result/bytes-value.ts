@@ -1,5 +1,6 @@
 import { isReadableStream, iterate } from "../bytes.ts";
 import { nodeBuiltin } from "../environment.ts";
+import { keysBesideElements } from "../serializer/views.ts";
 import type { Description } from "./header.ts";
 
 /** What a value that is bytes was, so that it comes back as that. */
@@ -10,7 +11,10 @@ export type BytesValue =
   | { readonly as: BytesKind; readonly bytes: Uint8Array; readonly source?: undefined }
   | { readonly as: BytesKind; readonly source: AsyncIterable<Uint8Array>; readonly bytes?: undefined };
 
-/** `value` as bytes where it is exactly that: a Uint8Array, Buffer, ArrayBuffer or stream, not a subclass of one. */
+/**
+ * `value` as bytes where it is exactly that: a Uint8Array, Buffer, ArrayBuffer or stream, not a subclass of one. Bytes that were
+ * given properties of their own are more than that: a serializer carries them, or refuses them.
+ */
 export function bytesValue(value: unknown): BytesValue | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const tag = Object.prototype.toString.call(value);
@@ -18,10 +22,13 @@ export function bytesValue(value: unknown): BytesValue | undefined {
     const array = value as Uint8Array;
     const plain = Object.prototype.toString.call(array.buffer) === "[object ArrayBuffer]" && !isResizable(array.buffer);
     const as = (Object.getPrototypeOf(array) as { constructor?: { name?: string } }).constructor?.name;
-    return plain && (as === "Uint8Array" || as === "Buffer") ? { as, bytes: array } : undefined;
+    if (!plain || (as !== "Uint8Array" && as !== "Buffer") || keysBesideElements(array).length > 0) return undefined;
+    return { as, bytes: array };
   }
   if (tag === "[object ArrayBuffer]") {
-    return isResizable(value) ? undefined : { as: "ArrayBuffer", bytes: new Uint8Array(value as ArrayBuffer) };
+    return isResizable(value) || Reflect.ownKeys(value).length > 0
+      ? undefined
+      : { as: "ArrayBuffer", bytes: new Uint8Array(value as ArrayBuffer) };
   }
   if (isReadableStream(value)) return { as: "ReadableStream", source: iterate(value) };
   const readable = value as { pipe?: unknown; read?: unknown };

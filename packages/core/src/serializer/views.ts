@@ -1,4 +1,12 @@
-const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+import { util } from "./realm.ts";
+
+const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, setPrototypeOf } = Object;
+const { ownKeys } = Reflect;
+/** From this length on, listing the elements as properties costs more than writing them. */
+const LONG = 256;
+/** Without Node, elements are listed up to here: of a longer view the list would take many times its memory. */
+const LISTED = 1_000_000;
+const BRIEF = { maxArrayLength: 0, customInspect: false, showHidden: true, depth: 0 };
 
 type Getter<T> = (this: unknown) => T;
 function getter<T>(prototype: object, name: PropertyKey): Getter<T> {
@@ -43,3 +51,20 @@ export function viewRange(view: ArrayBufferView): {
   const length = isDataView ? byteLength : typedArrayLength.call(view);
   return { byteOffset: getters.byteOffset.call(view), byteLength, length };
 }
+
+/** The own properties of a view that are not its elements. Without Node, only the symbols of one of more than a million. */
+export function keysBesideElements(view: ArrayBufferView): readonly PropertyKey[] {
+  const name = viewName(view);
+  if (name === "DataView") return ownKeys(view);
+  const { byteOffset, length } = viewRange(view);
+  if (length >= LONG) {
+    if (util === undefined) return length > LISTED ? getOwnPropertySymbols(view) : ownKeys(view).slice(length);
+    // A second view of the same bytes has none.
+    const bare = new (globalThis as unknown as Record<string, ViewClass>)[name]!(viewBuffer(view), byteOffset, length);
+    setPrototypeOf(bare, getPrototypeOf(view) as object);
+    if (util.inspect(bare, BRIEF) === util.inspect(view, BRIEF)) return [];
+  }
+  return ownKeys(view).slice(length);
+}
+
+type ViewClass = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => object;

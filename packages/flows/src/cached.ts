@@ -48,15 +48,22 @@ export async function computeCached(
     if (cacheResultInMemory === false) result.release();
     return { result, cached };
   } catch (error) {
+    if (!(error instanceof ThrownByFunction)) throw error;
     // Another call of the same key may have called the function: what that threw is this run's failure too.
-    if (isObject(error) && thrownByFunctions.has(error)) progress.at = "calling";
-    throw error;
+    progress.at = "calling";
+    throw error.thrown;
   } finally {
     run.onCancel = undefined;
   }
 }
 
-const thrownByFunctions = new WeakSet<object>();
+/** What a function threw, which may be anything, as told from what the cache fails at. */
+class ThrownByFunction {
+  readonly thrown: unknown;
+  constructor(thrown: unknown) {
+    this.thrown = thrown;
+  }
+}
 
 async function callToKeep(run: Run, progress: Progress): Promise<unknown> {
   progress.at = "calling";
@@ -65,11 +72,6 @@ async function callToKeep(run: Run, progress: Progress): Promise<unknown> {
     progress.at = "keeping";
     return value;
   } catch (error) {
-    if (isObject(error)) thrownByFunctions.add(error);
-    throw error;
+    throw new ThrownByFunction(error);
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

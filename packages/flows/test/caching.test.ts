@@ -143,27 +143,24 @@ describe("a task that caches", () => {
     expect(await one()).toEqual(new Uint8Array([1, 2]));
   });
 
-  test("calls that wait for one that fails have failed as it has", async () => {
-    const boom = new Error("boom");
-    let calls = 0;
-    const fails = task(
-      async () => {
-        calls++;
-        await sleep(20);
-        throw boom;
-      },
-      { name: "fails", cacheKey: inputs(), resultStorage: newStorage() },
-    );
-    const states = await Promise.all([fails.returnState(), fails.returnState()]);
-    expect([states.map(({ type, data }) => [type, data!.kind]), calls]).toEqual([
-      [
-        ["Failed", "persisted"],
-        ["Failed", "persisted"],
-      ],
-      1,
-    ]);
-    for (const state of states) await expect(state.result()).rejects.toBe(boom);
-  });
+  test.each([[new Error("boom")], ["boom"], [undefined]])(
+    "calls that wait for one that throws %p fail as it does",
+    async (boom) => {
+      let calls = 0;
+      const fails = task(
+        async () => {
+          calls++;
+          await sleep(20);
+          throw boom;
+        },
+        { name: "fails", cacheKey: inputs(), resultStorage: newStorage() },
+      );
+      const states = await Promise.all([fails.returnState(), fails.returnState()]);
+      const failed = ["Failed", boom === undefined ? "literal" : "persisted"];
+      expect([states.map(({ type, data }) => [type, data!.kind]), calls]).toEqual([[failed, failed], 1]);
+      for (const state of states) await expect(state.result()).rejects.toBe(boom);
+    },
+  );
 
   test("a call that is cancelled while it waits for another's computation ends", async () => {
     let finish!: () => void;

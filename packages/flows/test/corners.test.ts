@@ -1,9 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { currentRun, flow, type Future, task, withSettings } from "@coatcheck/flows";
 import { keysOf, newStorage, recordEvents } from "./helpers.ts";
 
 const boom = new Error("boom");
+
+function raise(): never {
+  throw new Error("of a getter");
+}
 
 function deferred<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
   let resolve!: (value: T) => void;
@@ -26,6 +31,25 @@ describe("what is thrown", () => {
       }
     },
   );
+
+  test.each([
+    [Object.defineProperty(new Error("x"), "message", { get: () => raise() })],
+    [Object.assign(new Error("x"), { name: Symbol("name") })],
+    [{ [inspect.custom]: () => raise() }],
+  ])("what cannot be shown comes out as it is, and ends nothing else (%#)", async (thrown) => {
+    const throws = task(async () => {
+      throw thrown;
+    });
+    for (const options of [{}, { persistResult: true, resultStorage: newStorage() }]) {
+      // Where it is to be kept, a warning says that it cannot be.
+      if ("persistResult" in options) recordEvents();
+      const outer = flow(async () => {
+        const state = await throws.withOptions(options).submit().wait();
+        return [state.type, typeof state.message, (await state.result({ raiseOnFailure: false })) === thrown];
+      });
+      expect(await outer()).toEqual(["Failed", "string", true]);
+    }
+  });
 
   test("the error of a promise of another kind, and of a thenable", async () => {
     // oxlint-disable-next-line unicorn/no-thenable

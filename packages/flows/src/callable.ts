@@ -74,8 +74,10 @@ async function returnState(definition: Definition, args: readonly unknown[]): Pr
 }
 
 function submit(run: Run, limiter?: Limiter): Future {
+  // Before anybody waits for it: a getter among the arguments may throw.
+  const direct = isDirect(run);
   if (run.parent !== undefined) submitTo(run.parent.host, run);
-  const over = isDirect(run) ? executeDirectly(run, limiter) : stateOf(execute(run, limiter));
+  const over = direct ? executeDirectly(run, limiter) : stateOf(execute(run, limiter));
   run.over = over;
   const future = new Future(run, over);
   standFor(future, run);

@@ -225,3 +225,12 @@ test.each([["key"], [undefined]])("a task that is cancelled while its key is mad
   answer.resolve(key);
   expect([(await future.wait()).type, calls]).toEqual(["Cancelled", 0]);
 });
+
+test("an argument that throws when it is looked at fails the submission, and the flow ends", async () => {
+  const one = task(async (x: object) => x, { name: "one" });
+  const outer = flow(async () => {
+    expect(() => one.submit(Object.defineProperty({}, "x", { get: raise, enumerable: true }))).toThrow("of a getter");
+    return await one.submit({ x: 1 }).result();
+  });
+  expect(await outer()).toEqual({ x: 1 });
+});

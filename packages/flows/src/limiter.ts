@@ -20,6 +20,7 @@ export class Limiter {
 
   /** Waits for a turn; false where the run was cancelled before. */
   wait(run: Run): Promise<boolean> {
+    if (run.cancelled !== undefined) return Promise.resolve(false);
     run.phase = "Scheduled";
     return new Promise((resolve) => {
       run.onCancel = () => resolve(false);

@@ -234,3 +234,27 @@ test("an argument that throws when it is looked at fails the submission, and the
   });
   expect(await outer()).toEqual({ x: 1 });
 });
+
+test.each([[{}], [{ persistResult: true }]])(
+  "what is mapped in a flow that has failed meanwhile waits for no turn (%p)",
+  async (options) => {
+    const begun = deferred<void>();
+    const failed = deferred<void>();
+    let calls = 0;
+    const slow = task(async () => await failed.promise, { name: "slow" });
+    const one = task(async () => calls++, { name: "one", resultStorage: newStorage(), persistResult: false });
+    let futures: readonly Future[] = [];
+    const outer = flow(async () => {
+      slow.submit();
+      void begun.promise.then(() => {
+        futures = one.withOptions(options).map([1, 2, 3] as never, { concurrency: 1 });
+        failed.resolve();
+      });
+      setImmediate(begun.resolve);
+      throw boom;
+    });
+    await expect(outer()).rejects.toBe(boom);
+    const states = await Promise.all(futures.map((future) => future.wait()));
+    expect([states.map(({ type }) => type), calls]).toEqual([["Cancelled", "Cancelled", "Cancelled"], 0]);
+  },
+);

@@ -67,6 +67,11 @@ test("what the environment or the project defines too, create says", async () =>
   expect(stderr).toContain(
     "But environment variable COATCHECK_BLOCK_LOCAL__A defines local/a too, and counts before it.",
   );
+
+  const project = join(bin.cwd, "coatcheck.config.json");
+  writeFileSync(project, '{ "blocks": { "local/b": "file:///elsewhere" } }');
+  const other = await bin.run(["block", "create", "local/b", "file:./one"]);
+  expect(other.stderr).toContain(`But ${project} defines local/b too, and counts before it.`);
 });
 
 test.each([

@@ -57,6 +57,11 @@ test("set says where something else counts before it", async () => {
   const { code, stderr } = await bin.run(["config", "set", "COATCHECK_DEFAULT_STORAGE=s3/user"], { env });
   expect(code).toBe(0);
   expect(stderr).toContain("environment variable COATCHECK_DEFAULT_STORAGE still counts before it");
+
+  const project = join(bin.cwd, "coatcheck.config.json");
+  writeFileSync(project, '{ "defaultStorage": "s3/project" }');
+  const other = await bin.run(["config", "set", "COATCHECK_DEFAULT_STORAGE=s3/user"]);
+  expect(other).toEqual({ code: 0, stdout: "", stderr: `It is set, but ${project} still counts before it.\n` });
 });
 
 test.each([

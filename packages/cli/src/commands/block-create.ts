@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { SecretReference } from "@coatcheck/core";
 import { block } from "@coatcheck/core/settings";
 import { findPlugin, optionFromText, optionsFromUrl } from "@coatcheck/core/tools";
@@ -29,7 +30,7 @@ export const createBlock: CommandDefinition<Options> = {
     const { origin } = await block.load(slug!);
     if (session.json) await session.out.json({ slug, origin });
     else session.note(`Saved ${slug}. Try it: coatcheck block test ${slug}`);
-    if (!origin.endsWith("config.json")) session.note(`But ${origin} defines ${slug} too, and counts before it.`);
+    if (basename(origin) !== "config.json") session.note(`But ${origin} defines ${slug} too, and counts before it.`);
   },
 };
 

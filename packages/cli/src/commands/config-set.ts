@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { loadSettings, setSetting, type Settings, settingOf } from "@coatcheck/core/settings";
 import type { CommandDefinition } from "../define.ts";
 import { UsageError } from "../exit.ts";
@@ -13,7 +14,7 @@ export const setConfig: CommandDefinition<object> = {
     const { values, origins } = await loadSettings();
     const origin = origins[setting];
     if (session.json) await session.out.json({ setting, value: values[setting] ?? null, origin });
-    if (!origin.endsWith("config.json")) session.note(`It is set, but ${origin} still counts before it.`);
+    if (basename(origin) !== "config.json") session.note(`It is set, but ${origin} still counts before it.`);
   },
 };
 

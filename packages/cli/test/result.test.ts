@@ -1,6 +1,8 @@
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { ResultStore } from "@coatcheck/core";
 import { openReserved } from "@coatcheck/core/reserved";
@@ -82,6 +84,27 @@ describe("put and get", () => {
       code: 1,
       stderr: expect.stringContaining("NotAResult"),
     });
+  });
+
+  test("what --output names is written to where it is no file, and stays a link and as private as it was", async () => {
+    await store().write([1], { key: "k" });
+    const get = ["result", "get", "file:./results", "k", "-o"] as const;
+    const pipe = join(bin.cwd, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const read = promisify(execFile)("cat", [pipe], { timeout: 60_000 });
+    await bin.ok(...get, "pipe");
+    expect([(await read).stdout, lstatSync(pipe).isFIFO()]).toEqual(["[\n  1\n]\n", true]);
+
+    writeFileSync(join(bin.cwd, "private"), "before", { mode: 0o600 });
+    symlinkSync("private", join(bin.cwd, "link"));
+    await bin.ok(...get, "link");
+    expect(readFileSync(join(bin.cwd, "private"), "utf8")).toBe("[\n  1\n]\n");
+    expect([
+      lstatSync(join(bin.cwd, "link")).isSymbolicLink(),
+      lstatSync(join(bin.cwd, "private")).mode & 0o777,
+    ]).toEqual([true, 0o600]);
+    expect(await bin.run([...get, "results"])).toMatchObject({ code: 1, stderr: expect.stringContaining("EISDIR") });
+    expect(readdirSync(bin.cwd).sort()).toEqual(["link", "pipe", "private", "results"]);
   });
 
   test("show reads the header", async () => {

@@ -97,6 +97,13 @@ test("what a codec may tie to its key is copied under that key only; compressed 
   }
 });
 
+test.each([".coatcheck/x", ".coatcheck/cache/x", '{"a"', "../x"])("under %p nobody could read it", async (to) => {
+  const [source, target] = [memory(), memory()];
+  await new ResultStore({ storage: source, serializer: plainJson }).write([1], { key: "k" });
+  await rejection(copyRecord(source, "k", target, { to }), "InvalidKey");
+  expect((await target.list()).objects).toEqual([]);
+});
+
 test("an abort rejects with its reason and leaves nothing", async () => {
   const [source, target] = [memory(), memory()];
   await new ResultStore({ storage: source, serializer: plainJson }).write(streamOf(new Uint8Array(600_000)), {

@@ -4,6 +4,7 @@ import type { Storage } from "../storage/storage.ts";
 import { startDigest } from "./digest.ts";
 import { describeHeader } from "./header.ts";
 import { openRecord, type OpenRecord, readHead } from "./record.ts";
+import { checkResultKey } from "./result-key.ts";
 import { encodeTrailer } from "./trailer.ts";
 
 /** Options of {@link copyRecord}. */
@@ -29,7 +30,8 @@ export interface CopiedRecord {
  * verified on the way; where that fails nothing is left in the target. Needs neither serializer nor codecs, nor their keys.
  *
  * Rejects with a {@link ResultError}: `Missing`, `Expired`, `NotAResult`, `Corrupt`, `UnknownFormat`; `InvalidValue` where
- * a codec ties the payload to its key and the key would change. Another record in the target is `AlreadyExists`.
+ * a codec ties the payload to its key and the key would change. Another record in the target is `AlreadyExists`; a new key
+ * under which nobody could read the copy is `InvalidKey`.
  */
 export async function copyRecord(
   source: Storage,
@@ -38,6 +40,7 @@ export async function copyRecord(
   options: CopyRecordOptions = {},
 ): Promise<CopiedRecord> {
   const { to = key, overwrite = false, onBytes, signal } = options;
+  if (to !== key) checkResultKey(to);
   const record = await openRecord({ storage: source, key }, signal);
   const { size } = record.info;
   try {

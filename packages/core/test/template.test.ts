@@ -16,6 +16,7 @@ describe("what a template gives", () => {
       {},
       "Mon Jan January 005 26 07AM 010000 1767596889 1 1 2026-01-05 07:08:09 +0000 UTC 100%25",
     ],
+    ["{date:%Y/%m/%d}/{task_name}", { task_name: "a/b" }, "2026/01/05/a%2Fb"],
     ["{date}", {}, "2026-01-05T07:08:09.010Z"],
     ["{task_run.run_count:03d}", { task_run: { run_count: 7 } }, "007"],
     ["{taskRun.runCount:3d}.", { task_run: { run_count: 7 } }, undefined],

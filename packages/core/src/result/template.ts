@@ -146,7 +146,8 @@ function formatValue(text: string, { text: variable, format }: Variable, value: 
     );
   }
   if (isDateFormat(format)) {
-    if (isDate) return encode(formatDate(value as Date, format));
+    // A / in the format is the template's own, and so a folder.
+    if (isDate) return formatDate(value as Date, format).replaceAll("%", "%25");
     throw invalid(text, `${variable} has a date's format, but its value is no date`);
   }
   if (typeof value !== "bigint" && !Number.isSafeInteger(value)) {

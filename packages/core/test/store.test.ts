@@ -191,6 +191,10 @@ describe("results", () => {
     const back = await store.read<{ a: unknown[] }>(small.toJSON());
     expect(back).toEqual({ a: ["x", 1, null] });
     expect(back).not.toBe((small.toJSON() as { value: unknown }).value);
+    const changing = { n: 0 };
+    const kept = await store.write(changing);
+    changing.n++;
+    expect([kept.toJSON(), await kept.get()]).toEqual([{ coatcheck: 1, value: { n: 0 } }, { n: 0 }]);
     const shared = {};
     for (const value of [
       "x".repeat(64),
@@ -293,6 +297,13 @@ describe("expiry", () => {
   test.each([0, -1, NaN, Infinity, "5", "5x", "m", ""])("%p is no duration", async (expiresIn) => {
     await rejection(open().write([1], { expiresIn: expiresIn as never }), "InvalidOption");
   });
+
+  test.each([0, 64])(
+    "a time beyond all dates is refused, with a record or without (inlineBelow: %p)",
+    async (inlineBelow) => {
+      await rejection(open({ inlineBelow }).write([1], { expiresIn: Number.MAX_SAFE_INTEGER }), "InvalidValue");
+    },
+  );
 });
 
 describe("conditions", () => {

@@ -133,7 +133,8 @@ async function serialize(serializer: Serializer, value: unknown): Promise<Uint8A
   });
 }
 
-function timeOf(ms: number): string {
+/** A time as headers and references have it. `InvalidValue` where there is no such date. */
+export function timeOf(ms: number): string {
   const date = new Date(ms);
   if (!Number.isNaN(date.getTime())) return date.toISOString();
   throw new ResultError("InvalidValue", `expiresIn reaches beyond the dates there are. Give a shorter time, or none.`);

@@ -6,12 +6,12 @@ import { checkOptions } from "../registry/options.ts";
 import type { OptionTable } from "../registry/plugin.ts";
 import { isUrl } from "../registry/slug.ts";
 import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
-import type { Serializer } from "../serializer/serializer.ts";
+import type { JsonValue, Serializer } from "../serializer/serializer.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { bytesValue, isStreamDescription } from "./bytes-value.ts";
 import { parseDuration } from "./duration.ts";
-import { encodeRecord } from "./encode.ts";
+import { encodeRecord, timeOf } from "./encode.ts";
 import { checkExpiry, isPast } from "./expiry.ts";
 import type { ResultHeader } from "./header.ts";
 import { copyInline, fitsInline } from "./inline.ts";
@@ -95,8 +95,9 @@ export class Records<T> {
     const { storage, name, pipeline, reader } = this.#opened;
     await checkSchema(this.#options.schema, value, key);
     if (key === undefined && this.#staysInReference(value, pipeline)) {
-      const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + expiresIn).toISOString();
-      return new LiteralResult(value, expiresAt);
+      const expiresAt = expiresIn === undefined ? undefined : timeOf(Date.now() + expiresIn);
+      // What is done to the value later does not reach its reference.
+      return new LiteralResult(typeof value === "object" ? (copyInline(value as JsonValue) as V) : value, expiresAt);
     }
     const target = { storage, name, key: key ?? randomId() };
     const { digest = "crc32" } = this.#options;

@@ -1,4 +1,5 @@
 import {
+  isPooled,
   keysBesideElements,
   notDeserializable,
   Refusal,
@@ -62,7 +63,7 @@ export const arrayBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
   head(encoder, value) {
     const use = sharedUse(encoder, value);
     if (use === undefined) {
-      meet(encoder, value, 0, value.byteLength, false);
+      meet(encoder, value, 0, value.byteLength);
       encoder.binary(new Uint8Array(value));
     } else encoder.binary(bytesOf(value, use));
   },
@@ -112,15 +113,15 @@ export const resizableBuffer: WrittenKind<ArrayBuffer> & ReadKind = {
 };
 
 /** Notes which part of a buffer was met. One that is shared is written with that known: in another attempt. */
-function meet(encoder: Encoder, buffer: ArrayBuffer, start: number, end: number, byBuffer: boolean): void {
+function meet(encoder: Encoder, buffer: ArrayBuffer, start: number, end: number, view?: ArrayBufferView): void {
   const { buffers } = encoder.extra;
   const use = buffers.get(buffer);
   if (use === undefined) {
     buffers.set(buffer, { parts: [[start, end]], start, end, isShared: false });
     return;
   }
-  // Node cuts small Buffers from one block: they are together by chance, unless they overlap.
-  const byChance = byBuffer && buffer.byteLength === NativeBuffer?.poolSize;
+  // Those of one block are together by chance, unless they overlap.
+  const byChance = view !== undefined && isPooled(view);
   use.isShared ||= !byChance || use.parts.some(([from, to]) => start < to && from < end);
   use.parts.push([start, end]);
   use.start = Math.min(use.start, start);
@@ -163,7 +164,7 @@ const BYTES_KINDS: readonly WrittenKind[] = VIEWS.map((name, number): WrittenKin
   head(encoder, value) {
     const { byteOffset, byteLength } = viewRange(value);
     const buffer = viewBuffer(value) as ArrayBuffer;
-    meet(encoder, buffer, byteOffset, byteOffset + byteLength, name === "Buffer");
+    meet(encoder, buffer, byteOffset, byteOffset + byteLength, value);
     encoder.uint(number);
     encoder.binary(new Uint8Array(buffer, byteOffset, byteLength));
   },

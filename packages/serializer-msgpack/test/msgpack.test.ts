@@ -34,3 +34,19 @@ describe("msgpack", () => {
     );
   });
 });
+
+test("Buffers of one block are stored without what is between them, however large Node makes its blocks", () => {
+  const { poolSize } = Buffer;
+  const pair = [Buffer.from("ab"), Buffer.allocUnsafe(1000), Buffer.from("cd")];
+  const value = [pair[0], pair[2]];
+  try {
+    for (const size of [poolSize, poolSize / 2]) {
+      Buffer.poolSize = size;
+      const bytes = serializer.serialize(value) as Uint8Array;
+      expect(bytes.byteLength).toBeLessThan(100);
+      expect(serializer.deserialize(bytes)).toEqual(value);
+    }
+  } finally {
+    Buffer.poolSize = poolSize;
+  }
+});

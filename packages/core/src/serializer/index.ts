@@ -22,5 +22,5 @@ export {
 export { isFarOut, keepSparse } from "./sparse.ts";
 export { wellKnownName, wellKnownSymbol } from "./symbols.ts";
 export { urlOf } from "./url.ts";
-export { keysBesideElements, viewBuffer, viewName, viewRange } from "./views.ts";
+export { isPooled, keysBesideElements, viewBuffer, viewName, viewRange } from "./views.ts";
 export { isWellFormed } from "./well-formed.ts";

@@ -67,4 +67,18 @@ export function keysBesideElements(view: ArrayBufferView): readonly PropertyKey[
   return ownKeys(view).slice(length);
 }
 
+/** Whether a view is a Buffer of Node's that may have been cut from a block: it shares that with others by chance. */
+export function isPooled(view: ArrayBufferView): boolean {
+  const { Buffer } = globalThis as { Buffer?: NodeBuffer };
+  if (Buffer?.isBuffer(view) !== true) return false;
+  const { byteLength } = viewBuffer(view);
+  // Node 26 makes its blocks a little larger than it says.
+  return byteLength === Buffer.poolSize || byteLength === Buffer.allocUnsafe(1).buffer.byteLength;
+}
+
+interface NodeBuffer {
+  readonly poolSize: number;
+  isBuffer(value: unknown): boolean;
+  allocUnsafe(size: number): Uint8Array;
+}
 type ViewClass = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => object;

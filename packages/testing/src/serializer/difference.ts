@@ -1,3 +1,4 @@
+import { isPooled } from "@coatcheck/core/serializer";
 import { show } from "../assert.ts";
 import { contentOf, isOpaque } from "./content.ts";
 
@@ -124,12 +125,6 @@ function sharedBuffer(actual: ArrayBufferView, expected: ArrayBufferView, pairs:
 function movedBuffer(actual: object, pairs: Pairs): string | undefined {
   const moved = pairs.moved.get(actual) ?? 0;
   return moved === 0 ? undefined : `views on this buffer are ${moved} bytes away from where they were`;
-}
-
-/** Small Buffers of Node share a block by chance. */
-function isPooled(view: ArrayBufferView): boolean {
-  const { Buffer } = globalThis as { Buffer?: { isBuffer(value: unknown): boolean; poolSize: number } };
-  return Buffer?.isBuffer(view) === true && view.buffer.byteLength === Buffer.poolSize;
 }
 
 function differenceOfProperties(

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@coatcheck/core";
+import { checkOptions, ConfigurationError, type OptionTable } from "@coatcheck/core";
 import { submitTo } from "./children.ts";
 import type { Definition } from "./definition.ts";
 import { executeDirectly } from "./direct.ts";
@@ -88,10 +88,11 @@ async function stateOf(outcome: Promise<Outcome>): Promise<State> {
   return (await outcome).state;
 }
 
+const MAP_OPTIONS: OptionTable = { concurrency: { type: "number" } };
+
 function map(definition: Definition, items: Iterable<unknown>, options: MapOptions = {}): readonly Future[] {
-  const { concurrency = Infinity, ...others } = options;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw invalid(`map has no option ${JSON.stringify(unknown)}; it has concurrency.`);
+  checkOptions("map", MAP_OPTIONS, options);
+  const { concurrency = Infinity } = options;
   if (!(concurrency === Infinity || (Number.isSafeInteger(concurrency) && concurrency > 0))) {
     throw invalid(`map: concurrency is ${concurrency}; give a whole number above zero.`);
   }

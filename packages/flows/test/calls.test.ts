@@ -163,7 +163,10 @@ describe("t.map(xs)", () => {
   test("what is no list is refused, and what is no option", () => {
     const one = task(async (x: number) => x, { name: "one" });
     expect(() => one.map(one.submit(1) as never)).toThrow('Task "one": map needs a list of items.');
-    expect(() => one.map([], { limit: 3 } as never)).toThrow('map has no option "limit"; it has concurrency.');
+    expect(() => one.map([], { limit: 3 } as never)).toThrow('map has no option "limit". Known: concurrency.');
+    for (const none of [null, 5, "5", true]) {
+      expect(() => one.map([1, 2], none as never)).toThrow(`map: options are an object, not ${none}.`);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ConfigurationError } from "@coatcheck/core";
+import { checkOptions, ConfigurationError, type OptionTable } from "@coatcheck/core";
 import { UnhashableInput } from "../hash/errors.ts";
 import { hashInputs } from "../hash/hash.ts";
 
@@ -45,14 +45,16 @@ export interface InputsOptions {
   readonly exclude?: readonly (string | number)[];
 }
 
+// A text is refused below, which says what it should be.
+const INPUTS_OPTIONS: OptionTable = { exclude: { type: ["object", "string"] } };
+
 /**
  * Calls with equal arguments are one: see {@link hashInputs} for what is equal. An argument that cannot be told from others,
  * such as a function, fails the call before it has begun ({@link UnhashableInput}); `exclude` leaves it out.
  */
 export function inputs(options: InputsOptions = {}): CachePolicy {
-  const { exclude = [], ...others } = options;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw invalid(`inputs() has no option "${unknown}"; it has exclude: ["name"].`);
+  checkOptions("inputs()", INPUTS_OPTIONS, options);
+  const { exclude = [] } = options;
   const known = Array.isArray(exclude) && exclude.every((each) => typeof each === "string" || isPosition(each));
   if (!known) throw invalid('inputs(): exclude is a list of names or positions: inputs({ exclude: ["logger", 1] }).');
   const text = exclude.length === 0 ? "inputs()" : `inputs({ exclude: ${JSON.stringify(exclude)} })`;

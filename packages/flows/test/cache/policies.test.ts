@@ -142,6 +142,9 @@ test("what is no cache key is refused", () => {
   }
   for (const right of [inputs(), [inputs(), runId()], () => "key"]) checkCacheKey(right, "Task");
   expect(() => inputs({ excludes: ["a"] } as never)).toThrow('inputs() has no option "excludes"');
+  for (const none of [null, 1]) {
+    expect(() => inputs(none as never)).toThrow(`inputs(): options are an object, not ${none}.`);
+  }
   for (const wrong of ["a", [true], [-1], [1.5]])
     expect(() => inputs({ exclude: wrong as never })).toThrow("a list of names or positions");
 });

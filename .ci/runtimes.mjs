@@ -1,5 +1,6 @@
 // Bundles core for the browser and runs a round trip with it where there is no Node: in a context with web globals only,
-// and in workerd, Bun and Deno, which are installed at pinned versions into a folder that is kept between runs.
+// and in workerd, Bun and Deno, which are installed at pinned versions into a folder that is kept between runs. Then runs, on
+// newer versions of Node, the tests of what the oldest one does not have: zstd, and kinds of values as Temporal.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +10,15 @@ import esbuild from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
 const cache = join(root, "node_modules", ".cache", "runtimes");
-const versions = { miniflare: "4.20251217.0", bun: "1.4.5", deno: "2.9.6" };
+const platform = `${process.platform}-${process.arch}`;
+// Packages that are Node itself; not for all platforms there is one.
+const nodes = ["linux-x64", "linux-arm64"].includes(platform) ? { node22: "22.23.3", node26: "26.10.0" } : {};
+const versions = {
+  miniflare: "4.20251217.0",
+  bun: "1.4.5",
+  deno: "2.9.6",
+  ...Object.fromEntries(Object.entries(nodes).map(([name, version]) => [name, `npm:node-${platform}@${version}`])),
+};
 
 const entry = `
   import { memory, openSerializer, register, ResultError, ResultStore } from "@coatcheck/core";
@@ -129,9 +138,9 @@ try {
 // The packages named bun and deno fetch their binary when they are installed; it is in a package of its own as well.
 const binary = (scope, names) => {
   const folder = join(cache, "node_modules", scope);
-  for (const platform of existsSync(folder) ? readdirSync(folder) : []) {
+  for (const each of existsSync(folder) ? readdirSync(folder) : []) {
     for (const name of names) {
-      const path = join(folder, platform, name);
+      const path = join(folder, each, name);
       if (existsSync(path)) return path;
     }
   }
@@ -147,4 +156,19 @@ for (const { name, command } of [
   });
   if (status !== 0) throw new Error(`${name}: ${error?.message ?? stderr}`);
   console.log(`${name} ${versions[name]}: ${stdout.trim()}`);
+}
+
+if (Object.keys(nodes).length === 0) {
+  console.log(`skipped: zstd and newer kinds of values on Node 22 and 26: no package of Node for ${platform}`);
+}
+const newer = ["serializer-compressed", "serializer-json", "serializer-msgpack"];
+for (const [name, version] of Object.entries(nodes)) {
+  const jest = [join(root, "node_modules/jest/bin/jest.js"), "--selectProjects", ...newer];
+  const { status, stderr, error } = spawnSync(
+    join(cache, "node_modules", name, "bin/node"),
+    [...jest, "--testPathPatterns", "test/zstd", "test/fidelity"],
+    { encoding: "utf8", timeout: 180_000, cwd: root },
+  );
+  if (status !== 0) throw new Error(`Node ${version}: ${error?.message ?? stderr}`);
+  console.log(`Node ${version}: ${/^Tests: +(.*)$/m.exec(stderr)[1]}`);
 }

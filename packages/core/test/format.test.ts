@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { memory, ResultStore, type Storage } from "@coatcheck/core";
+import { encodeHeader, type ResultHeader } from "../src/result/header.ts";
 import { bytesOf, plainJson, rejection, streamOf } from "./helpers.ts";
 
 type Kind = "value" | "bytes" | "stream" | "sha256";
@@ -71,6 +72,8 @@ describe("what is not a result", () => {
   test.each([
     ["text", "hello\n", "NotAResult"],
     ["JSON", '{"a":1}\n', "NotAResult"],
+    ["JSON on several lines", '{\n  "a": 1\n}\n', "NotAResult"],
+    ["lines, the first of them empty", "\nhello\n", "NotAResult"],
     ["binary", "\u0000\u0001\u0002", "NotAResult"],
     ["a later version", '{"coatcheck":2,"anything":true}\n', "UnknownFormat"],
     ["nothing", "", "Corrupt"],
@@ -78,6 +81,26 @@ describe("what is not a result", () => {
     const store = await holding(new TextEncoder().encode(content), memory());
     await rejection(store.read("k"), code);
     await rejection(store.exists("k"), code);
+  });
+
+  test.each([
+    "2026-02-30T09:00:00.000Z",
+    "2026-11-20T24:00:00.000Z",
+    "20260-11-20T09:00:00.000Z",
+    "2026-11-20T09:00:00Z",
+    "+275760-09-13T00:00:00.001Z",
+  ])("a time that is none, %s", async (createdAt) => {
+    const { file } = await written("value");
+    const end = file.indexOf(10);
+    const { check: _, ...header } = JSON.parse(new TextDecoder().decode(file.subarray(0, end))) as {
+      check: string;
+    } & ResultHeader;
+    const payload = file.subarray(end + 1);
+    const changed = (times: object): Uint8Array =>
+      new Uint8Array(Buffer.concat([encodeHeader({ ...header, codecs: [], ...times }), payload]));
+    expect(await (await holding(changed({}), memory())).exists("k")).toBe(true);
+    await rejection((await holding(changed({ createdAt }), memory())).exists("k"), "Corrupt");
+    await rejection((await holding(changed({ expiresAt: createdAt }), memory())).exists("k"), "Corrupt");
   });
 
   test("bytes at random, long and short, are an error of ours and nothing else", async () => {

@@ -92,6 +92,8 @@ async function vectors(): Promise<Vector[]> {
     ["version 2 with a wrong check", changed(laterChecked, 20), "Corrupt"],
     ["version 2 without a check", text('{"coatcheck":2,"anything":true}\n'), "UnknownFormat"],
     ["JSON of another kind", text('{"a":1}\n'), "NotAResult"],
+    ["JSON of another kind on several lines", text('{\n  "a": 1\n}\n'), "NotAResult"],
+    ["an empty line", text("\n"), "NotAResult"],
     ["text", text("hello"), "NotAResult"],
   ];
   return [...read, ...bad.map(([name, bytesOf, error]) => ({ name, key: "k", file: base64(bytesOf), error }))];

@@ -80,7 +80,7 @@ export function parseHeader(start: Uint8Array): { readonly header: ResultHeader;
   const check = newline < 0 ? null : CHECK.exec(text);
   if (check === null) {
     if (text === "" && newline < 0) throw damaged("the file is empty");
-    if (MAGIC.startsWith(text) || text.startsWith(MAGIC)) throw damaged();
+    if ((newline < 0 && MAGIC.startsWith(text)) || text.startsWith(MAGIC)) throw damaged();
     const version = /^\{"coatcheck":(\d{1,9}),/.exec(text);
     if (version !== null) throw unknownFormat(version[1]!);
     throw looksLikeHeader(line) ? damaged() : notAResult();
@@ -157,8 +157,9 @@ function isDescription(value: unknown): value is Description {
 
 /** Whether `value` is a time as the format writes it. */
 export function isTime(value: unknown): value is string {
-  if (typeof value !== "string" || !/^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
-  return !Number.isNaN(Date.parse(value));
+  if (typeof value !== "string" || !/^(\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false;
+  // Of the 30th of February, and of 24 o'clock, the day would be another.
+  return new Date(value).getUTCDate() === Number(value.slice(-16, -14));
 }
 
 /** Whether `value` is a write id as the format allows it. */

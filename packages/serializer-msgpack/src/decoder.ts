@@ -125,7 +125,7 @@ export class Decoder extends ExpectingInput {
   /** The extensions of one byte: undefined, and the first object of a record. */
   #one(type: number, data: number): unknown {
     if (type === 0 && data === 0) return undefined;
-    if (type === 0x72) return this.#record(this.#define(data & 0x3f));
+    if (type === 0x72) return this.#record(this.#define(data - 0x40, 64));
     throw notDeserializable(`there is an unknown extension, ${type}`);
   }
 
@@ -135,9 +135,9 @@ export class Decoder extends ExpectingInput {
     return this.bigintOf(length);
   }
 
-  #define(id: number): RecordReader {
+  #define(id: number, end: number): RecordReader {
     // With more than 64 records the numbers are given again.
-    if (id > this.#records.length) throw notDeserializable("a record is defined out of turn");
+    if (id < 0 || id >= end || id > this.#records.length) throw notDeserializable("a record is defined out of turn");
     const keys: string[] = [];
     for (let left = this.#names(); left > 0; left--) {
       const key = this.text();
@@ -231,7 +231,8 @@ export class Decoder extends ExpectingInput {
 
   #wideRecord(): RecordReader {
     const id = this.uint(MAX_RECORDS - 1);
-    return id >= 64 && id === this.#records.length ? this.#define(id) : known(this.#records[id]);
+    if (id >= 64 && id === this.#records.length) return this.#define(id, MAX_RECORDS);
+    return known(id < 64 ? undefined : this.#records[id]);
   }
 
   /** Counts one level more; too many would overflow the stack. */
@@ -280,7 +281,7 @@ export class Decoder extends ExpectingInput {
     }
     if (token === 0xd4 && source[position + 1] === 0x72) {
       this.position += 2;
-      return this.#define(this.uint8() & 0x3f);
+      return this.#define(this.uint8() - 0x40, 64);
     }
     if (token === MARK && source[position + 1] === Tag.Record) {
       this.position += 2;

@@ -382,6 +382,14 @@ describe("prototypes and code", () => {
   });
 });
 
+test.each([
+  ["a record number below 64 in another byte than 40 to 7f", [0xd4, 0x72, 0x80, 0x90]],
+  ["the same as properties", [0xc1, 0x10, 0xd4, 0x72, 0, 0x90]],
+  ["a record number below 64 by the tag of higher ones", [0x92, 0xd4, 0x72, 0x40, 0x90, 0xc1, 5, 0]],
+])("%s is refused", (_, bytes) => {
+  expect(attempt([...HEAD, ...bytes])?.message).toContain("record");
+});
+
 test("what is no bytes, or of another version, says so", () => {
   expect(attempt([])?.message).toMatch(/there are no bytes/);
   expect(attempt([0xc1, 2, 0, 0])?.message).toMatch(

@@ -94,10 +94,10 @@ export const regexp: Both<RegExp> = {
   },
   extraKeys: (value) => Reflect.ownKeys(value).filter((key) => key !== "lastIndex"),
   make(argument, reader) {
-    const [source, flags, lastIndex = 0] = list(argument, "$regexp");
+    const [source, flags, lastIndex = 0, ...more] = list(argument, "$regexp");
     const pattern = reader.read(source ?? null, 0);
     const index = reader.read(lastIndex, 0);
-    if (typeof pattern !== "string" || typeof flags !== "string" || typeof index !== "number") {
+    if (typeof pattern !== "string" || typeof flags !== "string" || typeof index !== "number" || more.length > 0) {
       throw notDeserializable('the argument of "$regexp" is not [source, flags, lastIndex]');
     }
     const made = new RegExp(pattern, flags);

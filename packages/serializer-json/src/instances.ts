@@ -40,10 +40,14 @@ export const classState: ReadKind<object> = {
 function partsOf(argument: Json, tag: string, reader: Reader): Parts {
   const [name, version, content] = Array.isArray(argument) && argument.length === 3 ? argument : [];
   const text = name === undefined ? undefined : reader.read(name, 0);
-  if (typeof text !== "string" || typeof version !== "number" || content === undefined) {
+  if (typeof text !== "string" || !isVersion(version) || content === undefined) {
     throw notDeserializable(`the argument of "${tag}" is not [name, version, content]`);
   }
   return { definition: reader.classes.find(text, version), version, content };
+}
+
+function isVersion(version: Json | undefined): version is number {
+  return Number.isSafeInteger(version) && (version as number) >= 1;
 }
 
 /** Whether the content is that of an object that extends no built-in class. */

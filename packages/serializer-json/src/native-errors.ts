@@ -51,7 +51,10 @@ export const error: WrittenKind<Error> & ReadKind<Error> = {
   make(argument, reader) {
     const { type, message, name } = record(argument);
     if (type === "DOMException") {
-      return new DOMException(String(reader.read(message ?? "", 0)), String(reader.read(name ?? "Error", 0)));
+      const texts = [reader.read(message ?? "", 0), reader.read(name ?? "Error", 0)];
+      if (texts.some((text) => typeof text !== "string"))
+        throw notDeserializable("the message or the name of a DOMException is no text");
+      return new DOMException(...(texts as [string, string]));
     }
     if (type === "AggregateError") return bare(new AggregateError([]));
     const errorClass = typeof type === "string" && Object.hasOwn(classes, type) ? classes[type] : undefined;

@@ -45,7 +45,8 @@ function readString(argument: Json): string {
   if (!Array.isArray(argument)) throw notDeserializable('the argument of "$string" is not a list');
   const parts = argument.map((part) => {
     if (typeof part === "string") return part;
-    if (typeof part === "number" && part >= 0xd800 && part <= 0xdfff) return String.fromCharCode(part);
+    if (Number.isInteger(part) && (part as number) >= 0xd800 && (part as number) <= 0xdfff)
+      return String.fromCharCode(part as number);
     throw notDeserializable('a part of "$string" is neither text nor a surrogate');
   });
   return parts.join("");

@@ -223,6 +223,11 @@ describe("versions", () => {
       /holds version 1 of the class "Point", and version 2 is registered here\. Register the class with upgrade/,
     );
     expect(() => read(old.replace(",1,{", ",3,{"), { classes: [Point] })).toThrow(/holds version 3/);
+    for (const none of ["0", "-1", "1.5"]) {
+      expect(() =>
+        read(old.replace(",1,{", `,${none},{`), { classes: [{ class: Point, version: 2, upgrade }] }),
+      ).toThrow(/is not \[name, version, content\]/);
+    }
   });
 });
 

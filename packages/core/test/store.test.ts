@@ -38,6 +38,13 @@ describe("write and read", () => {
     expect(await new ResultStore({ storage, serializer: plainJson }).read(text)).toEqual({ a: 1 });
   });
 
+  test("what is read of a Result has its type", async () => {
+    const store = open();
+    const result = await store.write({ id: 1 });
+    const { id } = await store.read(result);
+    expect(id + 1).toBe(2);
+  });
+
   test("a key that is not given is unique", async () => {
     const store = open();
     const results = await Promise.all(Array.from({ length: 50 }, (_, index) => store.write([index])));

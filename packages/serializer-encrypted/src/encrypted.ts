@@ -28,11 +28,12 @@ export const options: OptionTable = {
 /**
  * `inner` behind encryption with AES-256-GCM: `encrypted(compressed(json()), { keys: { "2026": key } })`. Values, bytes and
  * streams are encrypted, and nothing of them stays in a reference. The result's header and key are authenticated with the
- * payload: moved to another header or key it is `Corrupt`. Keys that cannot be are a {@link ConfigurationError} at once.
+ * payload: moved to another header or key it is `Corrupt`. Keys that cannot be are a {@link ConfigurationError} at once, and so
+ * are none; without `keys` they are those of the environment, `COATCHECK_ENCRYPTION_KEYS`.
  *
  * Compression goes inside: what is encrypted does not compress. How small it got then shows, as always with the two.
  */
-export function encrypted<T>(inner: Serializer<T>, given: EncryptedOptions): CodedSerializer<T> {
+export function encrypted<T>(inner: Serializer<T>, given: Partial<EncryptedOptions> = {}): CodedSerializer<T> {
   return withCodec(encryption(given), inner);
 }
 

@@ -235,6 +235,13 @@ describe("by name", () => {
     expect((await make()).describe()).toMatchObject({ key: "new" });
   });
 
+  test("by value without options, it is the same", async () => {
+    expect(() => encrypted(json)).toThrow("has no keys");
+    process.env["COATCHECK_ENCRYPTION_KEYS"] = `2026:${randomBytes(32).toString("base64")}`;
+    const serializer = encrypted(json);
+    expect(await serializer.deserialize(await serializer.serialize([1]))).toEqual([1]);
+  });
+
   test("after register, with the keys given", async () => {
     register(encryptedPluginWith({ keys }));
     register({ api: 1, kind: "serializer", type: "plain-json", options: {}, open: () => json });

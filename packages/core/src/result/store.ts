@@ -47,6 +47,8 @@ export class ResultStore<T = unknown> {
   }
 
   /** The value of a reference, or of whatever is at a key now: one request, verified. Expired and replaced are errors. */
+  async read<V>(result: Result<V>, options?: Abortable): Promise<V>;
+  async read<V = T>(referenceOrKey: ReferenceOrKey, options?: Abortable): Promise<V>;
   async read<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<V> {
     return await (await this.#open()).read<V>(referenceOrKey, options);
   }

@@ -19,8 +19,6 @@ import { StoredObject } from "./object.ts";
 
 /** Objects on a page of a listing where the caller does not say. */
 const PAGE = 1000;
-/** Deletes under way at once where the driver has no `deleteMany`. */
-const DELETES = 16;
 
 /** Options of {@link Storage}. */
 export interface StorageOptions {
@@ -149,20 +147,14 @@ export class Storage {
   /** Deletes all of `keys`. Where some fail it rejects, after trying all, with an AggregateError of their StorageErrors. */
   async deleteMany(keys: readonly string[], options: Abortable = {}): Promise<void> {
     const full = keys.map((key) => this.#key("delete", key));
-    const errors: unknown[] = [];
-    if (this.#driver.deleteMany !== undefined) {
-      await this.#run("delete", undefined, options, () => this.#driver.deleteMany!(full, options)).catch((error) => {
-        if (!(error instanceof AggregateError)) throw error;
-        for (const each of error.errors) errors.push(this.#located("delete", this.#stripKey(each), each));
-      });
-    } else {
-      const { mapOrdered } = await import("../concurrency.ts");
-      const remove = async (key: string): Promise<unknown> =>
-        await this.delete(key, options).catch((error: unknown) => errors.push(error));
-      for await (const _ of mapOrdered(keys, DELETES, remove));
-      options.signal?.throwIfAborted();
-    }
-    if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${keys.length} were not deleted.`);
+    const together = this.#driver.deleteMany?.bind(this.#driver);
+    const { deleteMany } = await import("./delete-many.ts");
+    const deletes = {
+      together: together && (() => this.#run("delete", undefined, options, () => together(full, options))),
+      one: (key: string) => this.delete(key, options),
+      located: (error: unknown) => this.#located("delete", this.#stripKey(error), error),
+    };
+    await deleteMany(keys, deletes, options);
   }
 
   /** A URL with which somebody without credentials can get or put one object until it expires. */

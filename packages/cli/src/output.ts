@@ -8,6 +8,7 @@ const BATCH = 16 * 1024;
 export class Output {
   #held = "";
   #started = false;
+  #drained: Promise<unknown> | undefined;
 
   /** A line of text, with everything in it that a terminal would obey escaped. */
   async line(text: string): Promise<void> {
@@ -43,13 +44,19 @@ export class Output {
   /** Bytes, as they are. */
   async bytes(chunk: Uint8Array): Promise<void> {
     await this.flush();
-    if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
+    await this.#write(chunk);
   }
 
   /** Sends what is held back. */
   async flush(): Promise<void> {
     const text = this.#held;
     this.#held = "";
-    if (text !== "" && !process.stdout.write(text)) await once(process.stdout, "drain");
+    if (text !== "") await this.#write(text);
+  }
+
+  // Lines may come faster than anybody reads them: all that wait share one listener, for Node warns of many.
+  async #write(chunk: string | Uint8Array): Promise<void> {
+    if (process.stdout.write(chunk)) return;
+    await (this.#drained ??= once(process.stdout, "drain").finally(() => (this.#drained = undefined)));
   }
 }

@@ -217,6 +217,22 @@ describe("ls, cp, rm and prune", () => {
     ]);
     expect(await bin.ok("result", "ls", "file:./results", "--keys")).toBe("young\n");
   });
+
+  test("prune: who reads the keys slowly gets all of them, and no warning beside them", async () => {
+    await store().write([1], { key: "k", expiresIn: 1 });
+    const record = readFileSync(join(bin.cwd, "results", "k"));
+    for (let index = 0; index < 3000; index++) {
+      writeFileSync(join(bin.cwd, "results", `${index}${"x".repeat(100)}`), record);
+    }
+    // Nobody reads before it has gone through all of them.
+    const { stdout, stderr } = await promisify(execFile)(
+      "sh",
+      ["-c", "coatcheck result prune file:./results --expired --dry-run | (sleep 3; wc -l)"],
+      { cwd: bin.cwd, env: bin.shellEnv() },
+    );
+    expect(stdout.trim()).toBe("3001");
+    expect(stderr).toMatch(/^Would prune 3001 of 3001 results, .*\n$/);
+  });
 });
 
 describe("prune --cached", () => {

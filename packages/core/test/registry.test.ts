@@ -89,6 +89,11 @@ describe("storages by name", () => {
     expect(() => registerBlock("Memory/x" as string, storage)).toThrow(
       expect.objectContaining({ code: "InvalidSlug" }),
     );
+    for (const wrong of [null, "memory:x", 5, [], () => memory()]) {
+      registerBlock("memory/no-options", wrong as object, { overwrite: true });
+      const { message } = await rejection(openStorage("memory/no-options"), "InvalidOption");
+      expect(message).toContain("what is no Storage and no object of options");
+    }
     registerBlock("memory/wrong", { colour: 1 } as object);
     await rejection(openStorage("memory/wrong"), "UnknownOption");
   });

@@ -4,6 +4,7 @@ import type { StoragePlugin } from "../registry/plugin.ts";
 import { registry } from "../registry/state.ts";
 import { quote, suggest } from "../text.ts";
 import { blockOptions, blockTitle } from "./block-options.ts";
+import { isObject } from "./config-file.ts";
 import { blockVariable, findBlock, findBlocks } from "./find-block.ts";
 import { resolveReferences } from "./references.ts";
 
@@ -22,6 +23,10 @@ export interface Block {
 export function blockOf(slug: string, registered: object | undefined): Block {
   if (registered !== undefined) {
     const title = `Block ${quote(slug)}`;
+    if (!isObject(registered)) {
+      const message = `${title} was registered with what is no Storage and no object of options: registerBlock(${quote(slug)}, { … }).`;
+      throw new ConfigurationError("InvalidOption", message);
+    }
     return { title, options: (plugin) => resolveReferences(title, plugin.options, registered) };
   }
   const found = findBlock(slug);

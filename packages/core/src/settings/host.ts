@@ -40,7 +40,7 @@ export interface Host {
   readonly fs: FileSystem;
   readonly paths: Paths;
   readonly cwd: string;
-  /** The user's own folder. */
+  /** The user's own folder. Throws `InvalidSetting` where there is none. */
   readonly userFolder: string;
 }
 
@@ -56,7 +56,21 @@ export function host(): Host | undefined {
   const os = nodeBuiltin("os");
   const cwd = (globalThis as { process?: ProcessLike }).process?.cwd?.();
   if (fs === undefined || paths === undefined || os?.homedir === undefined || cwd === undefined) return undefined;
-  return { fs: fs as FileSystem, paths: paths as Paths, cwd, userFolder: os.homedir() };
+  const { homedir } = os;
+  return {
+    fs: fs as FileSystem,
+    paths: paths as Paths,
+    cwd,
+    // Looked for only where it is needed: a user whom the system does not know, as in some containers, has none.
+    get userFolder() {
+      try {
+        return homedir();
+      } catch (cause) {
+        const message = "This user has no home, neither by HOME nor by the system. Set COATCHECK_HOME to a folder.";
+        throw new ConfigurationError("InvalidSetting", message, { cause });
+      }
+    },
+  };
 }
 
 /** The machine's files, for what cannot do without: `InvalidConfigFile` where there are none. */

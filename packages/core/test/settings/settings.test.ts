@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadSettings } from "@coatcheck/core/settings";
 import { rejection } from "../helpers.ts";
@@ -26,6 +27,19 @@ describe("where a setting comes from", () => {
         home: "environment variable COATCHECK_HOME",
       },
     });
+  });
+
+  test("a user without a home needs COATCHECK_HOME, and nothing else", async () => {
+    const homedir = jest.spyOn(os, "homedir").mockImplementation(() => {
+      throw new Error("uv_os_homedir returned ENOENT");
+    });
+    try {
+      expect((await loadSettings()).values.localStoragePath).toBe(join(folders.home, "storage"));
+      delete process.env["COATCHECK_HOME"];
+      expect((await rejection(loadSettings(), "InvalidSetting")).message).toContain("Set COATCHECK_HOME to a folder");
+    } finally {
+      homedir.mockRestore();
+    }
   });
 
   test.each([

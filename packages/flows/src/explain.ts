@@ -3,7 +3,7 @@ import { loadSettings } from "@coatcheck/core/settings";
 import { describeCacheKey } from "./cache/policies.ts";
 import type { Claim, Decision } from "./decision.ts";
 import type { Definition } from "./definition.ts";
-import { hashInputs } from "./hash/hash.ts";
+import { hashForIdentity } from "./identity.ts";
 import { decisionFor } from "./plan.ts";
 import type { Scope } from "./scope.ts";
 
@@ -87,7 +87,7 @@ function identityLine(
   if (parent?.kind !== "flow" || (parent.run.definition.options.retries ?? 0) === 0) return [];
   if (!persist) return [["if retried", "the flow fails where it needs a value that this gave before: it was not kept"]];
   try {
-    hashInputs(args);
+    hashForIdentity(args);
     return [["if retried", "a call with the same inputs gives the value it gave before"]];
   } catch (error) {
     return [["if retried", `it runs again, for its inputs cannot be told from others: ${(error as Error).message}`]];

@@ -18,12 +18,16 @@ export function standFor(upstream: object, { identity, parent }: Run): void {
 export function identify(run: Run): string | undefined {
   const { definition, args, parent } = run;
   try {
-    const inputs = hasUpstream(args) ? replaceUpstream(args, standIn) : args;
-    const key = `${definition.kind}:${JSON.stringify(definition.name)}:${hashInputs(inputs)}`;
+    const key = `${definition.kind}:${JSON.stringify(definition.name)}:${hashForIdentity(args)}`;
     return `${key}#${parent!.occurrence(key)}`;
   } catch {
     return undefined;
   }
+}
+
+/** The part of the identity that tells inputs apart. Throws on what cannot be told from others. */
+export function hashForIdentity(args: readonly unknown[]): string {
+  return hashInputs(hasUpstream(args) ? replaceUpstream(args, standIn) : args);
 }
 
 // A map with a key that no value of a user has.

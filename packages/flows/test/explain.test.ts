@@ -71,6 +71,12 @@ describe("what explain() says, rule by rule", () => {
     `);
   });
 
+  test("rule 3, with a future among the inputs, which stands for its value", async () => {
+    const one = task(async (x: number) => x, { name: "extract" });
+    const outer = flow(async () => String(await one.explain(one.submit(1))), { name: "report", retries: 1 });
+    expect(await explained(outer)).toContain("if retried  a call with the same inputs gives the value it gave before");
+  });
+
   test("rule 3, with inputs that cannot be told from others", async () => {
     const one = task(async (callback: () => void) => callback(), { name: "extract" });
     const outer = flow(async () => String(await one.explain(() => {})), { name: "report", retries: 1 });

@@ -166,7 +166,7 @@ for (const [name, version] of Object.entries(nodes)) {
   const jest = [join(root, "node_modules/jest/bin/jest.js"), "--selectProjects", ...newer];
   const { status, stderr, error } = spawnSync(
     join(cache, "node_modules", name, "bin/node"),
-    [...jest, "--testPathPatterns", "test/zstd", "test/fidelity"],
+    [...jest, "--testPathPatterns", "test/zstd", "test/fidelity", "test/golden"],
     { encoding: "utf8", timeout: 180_000, cwd: root },
   );
   if (status !== 0) throw new Error(`Node ${version}: ${error?.message ?? stderr}`);

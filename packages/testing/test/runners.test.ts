@@ -18,6 +18,7 @@ test("the kits run under node:test, in plain Node", () => {
       format: "esm",
       logLevel: "error",
       alias: {
+        "@coatcheck/core/serializer": join(__dirname, "../../core/src/serializer/index.ts"),
         "@coatcheck/core": join(__dirname, "../../core/src/index.ts"),
         "@coatcheck/testing": join(__dirname, "../src/index.ts"),
       },

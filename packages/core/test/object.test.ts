@@ -61,15 +61,20 @@ function stallingScene(first: Uint8Array, size: number): { storage: Storage; can
   return { storage: new Storage(driver as StorageDriver), cancelled: () => cancelled };
 }
 
-test("a stream that is cancelled while a read is stalled ends the request, and does not wait for that read", async () => {
-  const { storage, cancelled } = stallingScene(new Uint8Array(10), 20);
-  const reader = (await storage.get("key"))!.stream().getReader();
+/** Reads once, and cancels while the next read is stalled. */
+async function expectCancelEnds(stream: ReadableStream, cancelled: () => boolean): Promise<void> {
+  const reader = stream.getReader();
   await reader.read();
   const stalled = reader.read();
   await new Promise((resolve) => setImmediate(resolve));
   await reader.cancel();
   expect(cancelled()).toBe(true);
   expect((await stalled).done).toBe(true);
+}
+
+test("a stream that is cancelled while a read is stalled ends the request, and does not wait for that read", async () => {
+  const { storage, cancelled } = stallingScene(new Uint8Array(10), 20);
+  await expectCancelEnds((await storage.get("key"))!.stream(), cancelled);
 });
 
 test("a result's stream that is cancelled while a read is stalled ends the request, and does not wait for that read", async () => {
@@ -78,13 +83,7 @@ test("a result's stream that is cancelled while a read is stalled ends the reque
   await new ResultStore({ storage: kept, serializer: "json" }).write(new Blob([value]).stream(), { key: "key" });
   const file = await (await kept.get("key"))!.bytes();
   const { storage, cancelled } = stallingScene(file.subarray(0, 200_000), file.byteLength);
-  const reader = (await new ResultStore({ storage, serializer: "json" }).read<ReadableStream>("key")).getReader();
-  await reader.read();
-  const stalled = reader.read();
-  await new Promise((resolve) => setImmediate(resolve));
-  await reader.cancel();
-  expect(cancelled()).toBe(true);
-  expect((await stalled).done).toBe(true);
+  await expectCancelEnds(await new ResultStore({ storage, serializer: "json" }).read("key"), cancelled);
 });
 
 test("a web stream that stalls is cancelled where its put fails", async () => {

@@ -113,6 +113,7 @@ export const conditions: readonly BrokenStorage[] = [
       "replace: the version of a deleted object is Conflict, before and after it is put anew",
       "races: of those who create one key at once exactly one wins, and its bytes are there",
       "races: of those who create one key at once with large bodies exactly one wins",
+      "races: of a replace and a delete of one version exactly one wins",
     ],
   },
   {
@@ -219,6 +220,7 @@ export const conditions: readonly BrokenStorage[] = [
     ),
     fails: [
       "remove: delete when { version } deletes that version, else Conflict",
+      "races: of a replace and a delete of one version exactly one wins",
       "errors: Conflict of a delete says operation, storage and key",
     ],
   },

@@ -213,7 +213,18 @@ const TEMPORAL = [
   "PlainTime",
   "PlainYearMonth",
   "PlainMonthDay",
-  "Duration",
+];
+const UNITS = [
+  "years",
+  "months",
+  "weeks",
+  "days",
+  "hours",
+  "minutes",
+  "seconds",
+  "milliseconds",
+  "microseconds",
+  "nanoseconds",
 ];
 
 const plainObject: Kind = (value: object, walk) => properties(value, keysOf(value).sort(), walk);
@@ -240,6 +251,11 @@ const builtIns = new Map<string, Kind>([
 ]);
 const temporals = new Map<string, Kind>(
   TEMPORAL.map((name) => [`Temporal.${name}`, leaf(`Temporal.${name}`, (value) => stringText(String(value)))]),
+);
+// Its text would make one of those that are as long as each other, as 1000 milliseconds and 1 second.
+temporals.set(
+  "Temporal.Duration",
+  leaf<Record<string, number>>("Temporal.Duration", (value) => UNITS.map((unit) => value[unit]).join()),
 );
 
 const byPrototype = new WeakMap<object, Kind>();

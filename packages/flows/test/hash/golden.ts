@@ -131,4 +131,30 @@ export function goldenValues(): Record<string, unknown> {
   };
 }
 
+/** What newer platforms alone have, each different from all others: none of it where one is missing. */
+export function newerValues(): Record<string, unknown> {
+  const { Temporal, Float16Array } = globalThis as unknown as Record<
+    string,
+    Record<string, { from(of: unknown): unknown }>
+  >;
+  if (Temporal === undefined || Float16Array === undefined) return {};
+  const temporal = (name: string, of: unknown): unknown => Temporal[name]!.from(of);
+  return {
+    Float16Array: (Float16Array as unknown as { from(of: unknown): unknown }).from([1, 2]),
+    Instant: temporal("Instant", "2026-11-20T09:30:00.000000001Z"),
+    ZonedDateTime: temporal("ZonedDateTime", "2026-11-20T10:30:00+01:00[Europe/Berlin]"),
+    "ZonedDateTime of another zone": temporal("ZonedDateTime", "2026-11-20T10:30:00+01:00[Europe/Paris]"),
+    PlainDateTime: temporal("PlainDateTime", "2026-11-20T09:30:00"),
+    PlainDate: temporal("PlainDate", "2026-11-20"),
+    "PlainDate of another calendar": temporal("PlainDate", "2026-11-20[u-ca=gregory]"),
+    PlainTime: temporal("PlainTime", "09:30"),
+    PlainYearMonth: temporal("PlainYearMonth", "2026-11"),
+    PlainMonthDay: temporal("PlainMonthDay", "11-20"),
+    "Duration of 1 second": temporal("Duration", { seconds: 1 }),
+    "Duration of 1000 milliseconds": temporal("Duration", { milliseconds: 1000 }),
+    "Duration of 1 hour": temporal("Duration", { hours: 1 }),
+    "Duration of 60 minutes": temporal("Duration", { minutes: 60 }),
+  };
+}
+
 const stateOfPoint = (point: Point): unknown => [point.x, point.y];

@@ -101,18 +101,35 @@ export async function cacheKeyOf(cacheKey: CacheKey, context: CacheContext): Pro
   const { task } = context;
   if (typeof cacheKey === "function") {
     const key: unknown = await cacheKey(context);
-    if (key === undefined || (typeof key === "string" && key !== "")) return key;
-    const given = key === "" ? "an empty text" : key === null ? "null" : `a value of type ${typeof key}`;
-    throw invalid(`Task "${task.name}": the function cacheKey gave ${given}. Give a text, or undefined to not cache.`);
+    if (key === undefined || (typeof key === "string" && key !== "" && !LONE_SURROGATE.test(key))) return key;
+    throw invalid(
+      `Task "${task.name}": the function cacheKey gave ${described(key)}. Give a text, or undefined to not cache.`,
+    );
   }
   const policies = isPolicy(cacheKey) ? [cacheKey] : cacheKey;
   try {
-    return JSON.stringify([task.key, ...policies.map(({ part }) => part(context)).sort()]);
+    return JSON.stringify([task.key, ...policies.map((policy) => partOf(policy, context)).sort()]);
   } catch (error) {
     if (!(error instanceof UnhashableInput)) throw error;
     const label = `Task "${task.name}" cannot be cached by its inputs`;
     throw new UnhashableInput({ path: error.path, reason: error.reason, label, cause: error.cause });
   }
+}
+
+// UTF-8 has none of them, so that keys which differ there only would be one.
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function described(given: unknown): string {
+  if (given === "") return "an empty text";
+  if (typeof given === "string") return `${JSON.stringify(given)}, which has half of a character (a lone surrogate)`;
+  return given === null ? "null" : given instanceof Promise ? "a promise" : `a value of type ${typeof given}`;
+}
+
+// A policy may be a user's own: what is no text would be the same for all calls.
+function partOf({ text, part }: CachePolicy, context: CacheContext): string {
+  const given: unknown = part(context);
+  if (typeof given === "string") return given;
+  throw invalid(`Task "${context.task.name}": the policy ${text} gave ${described(given)}. Its part gives a text.`);
 }
 
 // An argument that does not count is as if it had not been given; later ones keep their places.

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import {
   type CacheContext,
   type CacheKey,
+  type CachePolicy,
   cacheKeyOf,
   checkCacheKey,
   describeCacheKey,
@@ -123,6 +124,29 @@ test("a function gives the whole key, or says that the call is not cached", asyn
   for (const wrong of ["", null, 5, {}]) {
     await expect(key(() => wrong as never, context)).rejects.toMatchObject({ code: "InvalidOption" });
   }
+});
+
+test("half of an emoji is no key: the hash of it would be that of half of any other", async () => {
+  expect(await key(() => "🧥", call([]))).toBe("🧥");
+  for (const half of ["🧥".slice(0, 1), `user ${"🧥".slice(1)}`]) {
+    await expect(key(() => half, call([]))).rejects.toThrow(/gave "[^"]*\\ud[^"]*", which has half of a character/);
+  }
+});
+
+test("a policy of one's own counts as the others do, and gives a text", async () => {
+  const day = (part: () => string): CachePolicy => ({ text: "day()", part });
+  const monday = await key([inputs(), day(() => "monday")], call([1]));
+  expect(await key([inputs(), day(() => "monday")], call([1]))).toBe(monday);
+  expect(await key([inputs(), day(() => "tuesday")], call([1]))).not.toBe(monday);
+  await expect(key(day((async () => "monday") as never), call([1]))).rejects.toThrow(
+    'Task "extract": the policy day() gave a promise. Its part gives a text.',
+  );
+  await expect(
+    key(
+      day(() => undefined as never),
+      call([1]),
+    ),
+  ).rejects.toThrow("gave a value of type undefined.");
 });
 
 test("what is no cache key is refused", () => {

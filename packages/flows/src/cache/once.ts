@@ -161,8 +161,11 @@ async function waited<T>(flight: Flight<any>, key: string, wait: () => Promise<T
   }
 }
 
+// Each is looked at once, however many ways lead to it.
 function waitsFor(flight: Flight<unknown>, other: Flight<unknown>): boolean {
-  return flight === other || [...flight.waits].some((each) => waitsFor(each, other));
+  const reached = new Set([flight]);
+  for (const each of reached) for (const next of each.waits) reached.add(next);
+  return reached.has(other);
 }
 
 function maxAgeOf({ expiration }: Computation<unknown>): number | undefined {

@@ -152,6 +152,32 @@ describe("a computation inside another", () => {
     expect([await fibonacci(20), computed]).toEqual([6765, 21]);
   });
 
+  test("is waited for by as many ways as there may be, and none is followed twice", async () => {
+    const store = await cacheOn(memory());
+    const depth = 40;
+    const bottom = new Deferred();
+    const reached = new Deferred();
+    const visit = async (level: number, side: number): Promise<number> => {
+      const compute = async (): Promise<number> => {
+        if (level === depth) {
+          reached.resolve();
+          await bottom.promise;
+          return 1;
+        }
+        const below = await Promise.all([visit(level + 1, 0), visit(level + 1, 1)]);
+        return below[0] + below[1];
+      };
+      const { result } = await computeOnce({ store, key: level === depth ? "bottom" : `${level} ${side}`, compute });
+      return await result.get();
+    };
+    const top = visit(0, 0);
+    await reached.promise;
+    // Of 2 ** 40 ways to the bottom, all but a few are still to be looked at.
+    const late = computeOnce({ store, key: "late", compute: async () => await visit(0, 0) });
+    setImmediate(() => bottom.resolve());
+    expect([await top, await (await late).result.get()]).toEqual([2 ** depth, 2 ** depth]);
+  });
+
   test("that waits for itself, at once or by way of others, is an error and no standstill", async () => {
     const store = await cacheOn(memory());
     const links: Readonly<Record<string, readonly string[]>> = {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type DeleteOptions, StorageError, type When } from "@coatcheck/core";
 import { errorCode, foreignError } from "./errors.ts";
 import type { NewFolder } from "./folders.ts";
+import { changing } from "./in-use.ts";
 import type { Place } from "./place.ts";
 import { makeNewer, remove, type Temporary } from "./temporary.ts";
 import { versionOf } from "./version.ts";
@@ -44,7 +45,7 @@ export async function publish(
     const linked = when === "absent" || (when === "any" && !there) ? link(place, path, target, temporary) : undefined;
     if (linked !== undefined && linked !== "taken") return linked;
     if (linked === "taken" && when === "absent") throw alreadyExists();
-    return await place.locks.hold(key, signal, (confirm) => {
+    const replace = (confirm: () => void): Published => {
       const replaced = fileAt(target);
       checkCondition(when, replaced);
       const { path: from, stat } = replaced === undefined ? temporary : makeNewer(temporary, replaced);
@@ -55,7 +56,8 @@ export async function publish(
         }),
       );
       return { stat, fresh, created: replaced === undefined };
-    });
+    };
+    return await changing(target, signal, () => place.locks.hold(key, signal, replace));
   } catch (error) {
     remove(temporary.path);
     place.folders.prune(path);
@@ -86,7 +88,7 @@ export async function unpublish(
     return false;
   }
   try {
-    return await place.locks.hold(key, signal, unlink);
+    return await changing(target, signal, () => place.locks.hold(key, signal, unlink));
   } catch (error) {
     const full = errorCode(error) === "ENOSPC" || errorCode(error) === "EDQUOT";
     if (!full || when !== undefined) throw error;
@@ -141,8 +143,9 @@ function inFolder(place: Place, path: string, name: () => void): NewFolder[] {
 }
 
 // Freeing the blocks of a large file takes a while. As long as it is open they stay; closing is left to the thread pool.
+// Windows replaces no open file.
 function keepingBlocks<T>(path: string, stat: BigIntStats | undefined, remover: () => T): T {
-  if (stat === undefined || stat.size < LARGE) return remover();
+  if (stat === undefined || stat.size < LARGE || process.platform === "win32") return remover();
   let file: number;
   try {
     file = openSync(path, "r");

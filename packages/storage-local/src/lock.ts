@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { StorageError } from "@coatcheck/core";
 import { errorCode } from "./errors.ts";
 import { fateOf, ownerText } from "./owner.ts";
+import { sleep } from "./sleep.ts";
 
 /** Milliseconds after which a lock that did not change is taken from an owner of whom nothing can be known. */
 const SILENCE = 30_000;
@@ -23,6 +24,8 @@ const HOLD = 10_000;
 const PATIENCE = 60_000;
 /** The longest pause between two attempts, in milliseconds. */
 const PAUSE = 32;
+/** How often it is tried to give a lock back, and how many milliseconds after one another. */
+const [GIVING_BACK, GIVE_BACK_AGAIN] = [100, 100];
 
 /**
  * Locks between processes, as files in one folder; who dies with one does not keep it. A lock is a symbolic link that
@@ -76,13 +79,14 @@ export class Locks {
     return this.#break(path, owner);
   }
 
-  #release(path: string, owner: string, elapsed: number): void {
+  #release(path: string, owner: string, elapsed: number, attempts = GIVING_BACK): void {
     try {
       // Late, it may be somebody else's by now: then it is broken as anybody's is.
       if (elapsed < HOLD) unlinkSync(path);
       else this.#break(path, owner);
     } catch {
-      // What was done is done; the lock goes with this process.
+      // What was done is done. A virus scanner may have the lock open (Windows): others wait while this process lives.
+      if (attempts > 1) setTimeout(() => this.#release(path, owner, Infinity, attempts - 1), GIVE_BACK_AGAIN).unref();
     }
   }
 
@@ -136,6 +140,8 @@ function take(folder: string, path: string): string | undefined {
   const owner = ownerText();
   for (;;) {
     try {
+      // Windows gives links to administrators only.
+      if (process.platform === "win32") return takeAsFile(owner, path);
       symlinkSync(owner, path);
       return owner;
     } catch (error) {
@@ -159,9 +165,8 @@ function take(folder: string, path: string): string | undefined {
   }
 }
 
-// Windows gives links to administrators only, and FAT has none. The content comes a moment after the file here: a file
-// that is still empty is of an unknown owner, and its inode and time, which are part of what is compared, tell one such
-// moment from the next.
+// FAT has no links. The content comes a moment after the file here: a file that is still empty is of an unknown owner, and
+// its inode and time, which are part of what is compared, tell one such moment from the next.
 function takeAsFile(owner: string, path: string): string | undefined {
   let file: number;
   try {
@@ -205,17 +210,4 @@ function stopwatch(): () => number {
 
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
-
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      if (signal?.aborted === true) reject(signal.reason);
-      else resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end);
-  });
 }

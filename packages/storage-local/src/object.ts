@@ -2,6 +2,7 @@ import { type BigIntStats, close, closeSync, constants, fstatSync, lstatSync, op
 import { promisify } from "node:util";
 import { type ByteRange, type ObjectInfo, type ReadableObject, StorageError } from "@coatcheck/core";
 import { errorCode, foreignError, storageError } from "./errors.ts";
+import { opening } from "./in-use.ts";
 import { infoOf } from "./version.ts";
 
 const openFile = promisify(open);
@@ -22,7 +23,7 @@ export async function openObject(
   let file: number;
   try {
     if (O_NOFOLLOW === undefined) refuseLink(path);
-    file = await openFile(path, FLAGS);
+    file = await opening(path, () => openFile(path, FLAGS));
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT") return undefined;
@@ -30,10 +31,14 @@ export async function openObject(
     if (code === "ELOOP" || code === "EMLINK" || code === "ENXIO") refuseLink(path);
     throw error;
   }
-  const stat = fstatSync(file, { bigint: true });
-  if (stat.isFile()) return { file, stat };
-  closeSync(file);
-  throw foreignError(path, stat, "file");
+  try {
+    const stat = fstatSync(file, { bigint: true });
+    if (stat.isFile()) return { file, stat };
+    throw foreignError(path, stat, "file");
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
 }
 
 function refuseLink(path: string): void {

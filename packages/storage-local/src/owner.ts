@@ -29,11 +29,23 @@ export function ownerText(): string {
   return `${ownedName()} ${hostname().replace(/[^\x21-\x7e]/g, "?")}`.slice(0, INLINE);
 }
 
+/** What is known of an owner. */
+type Fate = "alive" | "dead" | "unknown";
+
 /**
  * Whether who made the {@link ownedName} is still there. "unknown" is somebody on another machine or in another
- * container, a process of a system that does not tell start times, and every name of another form.
+ * container, a process of a system that does not tell start times, every name of another form, and who cannot be asked
+ * after at the moment, as this process has too many files open.
  */
-export function fateOf(name: string): "alive" | "dead" | "unknown" {
+export function fateOf(name: string): Fate {
+  try {
+    return askedFate(name);
+  } catch {
+    return "unknown";
+  }
+}
+
+function askedFate(name: string): Fate {
   const [, owner, id, start, by] = OWNED.exec(name) ?? [];
   if (owner !== machine()) return "unknown";
   const pid = Number(id);
@@ -84,10 +96,13 @@ function processState(pid: number): { readonly state: string; readonly start: st
   return { state: fields[0]!, start: Number(fields[19]).toString(36) };
 }
 
+// Undefined where the system does not tell. That there is no room to ask says nothing, and must not be taken for an answer:
+// a live owner's lock would be broken, and this process take another name than it has given.
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
-  } catch {
+  } catch (error) {
+    if (["EMFILE", "ENFILE", "ENOMEM"].includes(errorCode(error) ?? "")) throw error;
     return undefined;
   }
 }

@@ -15,6 +15,8 @@ describe("options", () => {
     [{ path: 5 }, 'option "path" is a string, not 5'],
     [{ path: "" }, "is the path of a folder"],
     [{ path: "a\0b" }, "is the path of a folder"],
+    [{ path: "~" }, "join(homedir(), …)"],
+    [{ path: "~/results" }, 'option "path" is "~/results", and ~ is the home of a user to shells only'],
     [{ path: "x", durability: "some" }, 'option "durability" is one of "full", "none", not "some"'],
     [{ path: "x", bucket: "b" }, 'has no option "bucket"'],
   ])("%j is refused", (options, message) => {
@@ -25,6 +27,7 @@ describe("options", () => {
 
   test("a relative path is below the current directory at the time of the call", () => {
     expect(local({ path: "some/where/../folder" }).url).toBe(pathToFileURL(join(process.cwd(), "some/folder")).href);
+    expect(local({ path: "./~" }).url).toBe(pathToFileURL(join(process.cwd(), "~")).href);
     expect(existsSync("some")).toBe(false);
   });
 

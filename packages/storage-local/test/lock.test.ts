@@ -59,6 +59,18 @@ describe("who gave a name", () => {
     }
   });
 
+  onLinux("one that cannot be asked after, as too many files are open, is unknown and never dead", () => {
+    const alive = nameOf({ pid: process.ppid, start: startOf(process.ppid) });
+    expect(fateOf(alive)).toBe("alive");
+    for (const code of ["EMFILE", "ENFILE", "ENOMEM"]) {
+      jest.spyOn(fs, "readFileSync").mockImplementation(() => {
+        throw Object.assign(new Error(code), { code, syscall: "open" });
+      });
+      expect(fateOf(alive)).toBe("unknown");
+      jest.restoreAllMocks();
+    }
+  });
+
   test("another machine, another copy of the module, and names of another form are unknown", () => {
     for (const name of [elsewhere, nameOf({}), "", "x", "../../etc", `${ownedName()}x.y`]) {
       expect(fateOf(name)).toBe("unknown");

@@ -1,8 +1,16 @@
-import { appendFileSync, readdirSync, readlinkSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import fs, {
+  appendFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { Storage } from "@coatcheck/core";
 import { local } from "@coatcheck/storage-local";
 import { failure, read, temporaryFolders, text } from "./support.ts";
@@ -86,6 +94,15 @@ describe("open files", () => {
   onLinux.each(Object.entries(uses))("none is left after %s", async (_name, use) => {
     const { root, storage } = await scene();
     await use(storage);
+    expect(openBelow(root)).toBe(0);
+  });
+
+  onLinux("none is left where the file cannot be looked at once it is open", async () => {
+    const { root, storage } = await scene();
+    jest.spyOn(fs, "fstatSync").mockImplementationOnce(() => {
+      throw Object.assign(new Error("EIO: injected, fstat"), { code: "EIO", syscall: "fstat" });
+    });
+    await failure(storage.get("key"), "Unavailable");
     expect(openBelow(root)).toBe(0);
   });
 

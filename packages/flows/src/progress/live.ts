@@ -2,6 +2,7 @@ import type { RunEvent } from "../events.ts";
 import { Tally } from "./tally.ts";
 import { eventLine, frame, summary } from "./text.ts";
 import { Terminal } from "./terminal.ts";
+import { quietWriter } from "./write.ts";
 
 /** Milliseconds that a run takes before it is shown. */
 const PATIENCE = 1000;
@@ -12,11 +13,13 @@ const INTERVAL = 100;
 export class LiveView {
   readonly #tally = new Tally();
   readonly #stream: NodeJS.WriteStream;
+  readonly #write: (text: string) => void;
   #terminal: Terminal | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
+    this.#write = quietWriter(stream);
   }
 
   /** Takes an event in. */
@@ -34,7 +37,7 @@ export class LiveView {
   #note(line: string, type: string): void {
     if (this.#terminal !== undefined) this.#terminal.print(line);
     // Who awaits a failed run is told by its error; nobody else says a warning.
-    else if (type === "warning") this.#stream.write(`${line}\n`);
+    else if (type === "warning") this.#write(`${line}\n`);
   }
 
   async #appear(): Promise<void> {

@@ -1,3 +1,5 @@
+import { quietWriter } from "./write.ts";
+
 type LogUpdate = ReturnType<typeof import("log-update").createLogUpdate>;
 type Write = NodeJS.WriteStream["write"];
 
@@ -23,10 +25,11 @@ export class Terminal {
   /** Loads the library on first use. */
   static async open(stream: NodeJS.WriteStream): Promise<Terminal> {
     const { createLogUpdate } = await import("log-update");
-    const write = stream.write.bind(stream) as Write;
+    const { write } = stream;
+    const quietly = quietWriter(stream);
     const own = {
       isTTY: true,
-      write,
+      write: (text: string) => quietly(text, write),
       get columns() {
         return stream.columns || 80;
       },

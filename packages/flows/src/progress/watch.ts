@@ -2,6 +2,7 @@ import { ConfigurationError } from "@coatcheck/core";
 import { onRunEvent } from "../events.ts";
 import { LiveView } from "./live.ts";
 import { jsonLog, lineLog } from "./log.ts";
+import { quietWriter } from "./write.ts";
 
 let watching = false;
 
@@ -13,7 +14,7 @@ let watching = false;
 export function watchRuns(): void {
   if (watching) return;
   const how = process.env["COATCHECK_LOG"] ?? "";
-  const write = (text: string): void => void process.stderr.write(text);
+  const write = quietWriter(process.stderr);
   switch (how) {
     case "json":
       onRunEvent(jsonLog(write));

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -94,6 +95,18 @@ describe("without a terminal", () => {
     expect(lines).toContain("step\\u001b[2J-2 failed after … ms: no such \\u001b[31mfile");
     expect(lines).toContain("flaky-0 running, attempt 3");
     expect(lines.at(-1)).toMatch(/^report-\w+ completed after … ms$/);
+  });
+
+  test.each(["json", "lines"])("where nobody reads what COATCHECK_LOG=%s writes, the program goes on", async (how) => {
+    const child = spawn(process.execPath, [script.path, "10"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, COATCHECK_LOG: how },
+    });
+    child.stderr.destroy();
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    const [code] = (await once(child, "close")) as [number | null];
+    expect([code, stdout.includes("result 19\n")]).toEqual([0, true]);
   });
 
   test("another value of COATCHECK_LOG is refused before anything runs", async () => {

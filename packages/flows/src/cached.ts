@@ -3,6 +3,7 @@ import { checkCacheStorage } from "./cache/entry.ts";
 import { computeOnce } from "./cache/once.ts";
 import { cacheKeyOf } from "./cache/policies.ts";
 import { callWithRetries } from "./call-with-retries.ts";
+import { persistently } from "./keep.ts";
 import type { Progress } from "./outcome.ts";
 import { parametersOf } from "./parameters.ts";
 import type { Run } from "./run.ts";
@@ -37,7 +38,9 @@ export async function computeCached(
     const { result, cached } = await computeOnce({
       store: await place.cache(),
       key,
-      compute: async () => await callToKeep(run, progress),
+      compute: async () => await during("calling", progress, async () => await callWithRetries(run)),
+      keep: async (value, write) =>
+        await during("keeping", progress, async () => await persistently(value, write, controller.signal)),
       expiration: cacheExpiration === undefined ? undefined : parseDuration(cacheExpiration, "cacheExpiration"),
       refresh: refreshCache === true,
       signal: controller.signal,
@@ -48,30 +51,30 @@ export async function computeCached(
     if (cacheResultInMemory === false) result.release();
     return { result, cached };
   } catch (error) {
-    if (!(error instanceof ThrownByFunction)) throw error;
-    // Another call of the same key may have called the function: what that threw is this run's failure too.
-    progress.at = "calling";
+    if (!(error instanceof ThrownAt)) throw error;
+    // It may have been another run of the same key: what that failed at is this one's failure too.
+    progress.at = error.at;
     throw error.thrown;
   } finally {
     run.onCancel = undefined;
   }
 }
 
-/** What a function threw, which may be anything, as told from what the cache fails at. */
-class ThrownByFunction {
+/** What was thrown, which may be anything, as told from what the cache fails at. */
+class ThrownAt {
+  readonly at: Progress["at"];
   readonly thrown: unknown;
-  constructor(thrown: unknown) {
+  constructor(at: Progress["at"], thrown: unknown) {
+    this.at = at;
     this.thrown = thrown;
   }
 }
 
-async function callToKeep(run: Run, progress: Progress): Promise<unknown> {
-  progress.at = "calling";
+async function during<R>(at: Progress["at"], progress: Progress, work: () => Promise<R>): Promise<R> {
+  progress.at = at;
   try {
-    const value = await callWithRetries(run);
-    progress.at = "keeping";
-    return value;
+    return await work();
   } catch (error) {
-    throw new ThrownByFunction(error);
+    throw new ThrownAt(at, error);
   }
 }

@@ -13,13 +13,24 @@ export interface KeepOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/**
- * Keeps a value as a result. What a storage says may succeed later is tried again, with growing waits; anything else is
- * thrown as it is. A stream can be sent once only, so that it is not tried again.
- */
+/** Keeps a value as a result, as {@link persistently} does. */
 export async function keep<T>(store: ResultStore, value: T, options: KeepOptions): Promise<Result<T>> {
   const { key, inMemory, signal } = options;
-  const result = await retry(async () => await store.write(value, { key, signal }), {
+  const result = await persistently(value, async () => await store.write(value, { key, signal }), signal);
+  if (!inMemory && result.kind === "persisted") (result as PersistedResult<T>).release();
+  return result;
+}
+
+/**
+ * Writes a value. What a storage says may succeed later is tried again, with growing waits; anything else is thrown as it is.
+ * A stream can be sent once only, so that it is not tried again.
+ */
+export async function persistently<R>(
+  value: unknown,
+  write: () => Promise<R>,
+  signal: AbortSignal | undefined,
+): Promise<R> {
+  return await retry(write, {
     policy: POLICY,
     signal,
     repeatable: !isStream(value),
@@ -28,8 +39,6 @@ export async function keep<T>(store: ResultStore, value: T, options: KeepOptions
       applied: false,
     }),
   });
-  if (!inMemory && result.kind === "persisted") (result as PersistedResult<T>).release();
-  return result;
 }
 
 /** Whether `value` can be read once only. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { type PersistedResult, ResultStore, type Serializer, SerializationError, StorageError } from "@coatcheck/core";
 import { json } from "@coatcheck/serializer-json";
@@ -183,6 +184,39 @@ describe("what cannot be kept", () => {
     const one = task(async () => ({ x: 1 }), { persistResult: true, resultStorage: storage });
     const state = await one.returnState();
     expect([state.type, puts(), await state.result()]).toEqual(["Completed", 3, { x: 1 }]);
+  });
+
+  test("the same of a value that is cached, and of one with a key of its own: the function is called once", async () => {
+    for (const resultStorageKey of [undefined, "latest"]) {
+      // The first put is the lease.
+      const { storage, puts } = failingStorage([undefined, "Unavailable", "RateLimited", undefined, "Unavailable"]);
+      let calls = 0;
+      const one = task(async () => ({ calls: ++calls }), {
+        cacheKey: inputs(),
+        resultStorage: storage,
+        resultStorageKey,
+      });
+      const state = await one.returnState();
+      expect([state.type, await state.result()]).toEqual(["Completed", { calls: 1 }]);
+      expect(puts()).toBe(resultStorageKey === undefined ? 4 : 7);
+      expect((await one.returnState()).name).toBe("Cached");
+    }
+  });
+
+  test("a stream that is cached is sent once: what is left of it would be another value", async () => {
+    const { storage, puts } = failingStorage([undefined, "Unavailable"]);
+    const one = task(async () => new Blob(["a"]).stream(), { cacheKey: inputs(), resultStorage: storage });
+    expect([(await one.returnState()).type, puts()]).toEqual(["Crashed", 2]);
+  });
+
+  test("a cached value that cannot be kept fails all runs that waited for it, in the same way", async () => {
+    const one = task(async () => await sleep(5, { callback: () => 1 }), {
+      cacheKey: inputs(),
+      resultStorage: newStorage(),
+    });
+    const states = await Promise.all([one.returnState(), one.returnState(), one.returnState()]);
+    expect(states.map(({ type }) => type)).toEqual(["Failed", "Failed", "Failed"]);
+    for (const state of states) await expect(state.result()).rejects.toMatchObject({ path: "$.callback" });
   });
 
   test("a storage whose error does not pass is not: the run is Crashed, with that error, and the function is not called again", async () => {

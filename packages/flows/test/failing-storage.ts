@@ -1,7 +1,10 @@
 import { memory, Storage, type StorageDriver, StorageError, type StorageErrorCode } from "@coatcheck/core";
 
-/** A storage whose first puts fail with these codes, and then all is well; `puts` says how many there were. */
-export function failingStorage(codes: readonly StorageErrorCode[]): { storage: Storage; puts: () => number } {
+/** A storage whose first puts fail with these codes, where there is one, and then all is well; `puts` says how many there were. */
+export function failingStorage(codes: readonly (StorageErrorCode | undefined)[]): {
+  storage: Storage;
+  puts: () => number;
+} {
   const inner = memory();
   let puts = 0;
   const driver: StorageDriver = {

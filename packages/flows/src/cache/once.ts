@@ -25,6 +25,8 @@ export interface Computation<T> {
   readonly refresh?: boolean | undefined;
   /** Ends the wait for others, and with `compute` done, keeps nothing. */
   readonly signal?: AbortSignal | undefined;
+  /** Called to write the value that was computed, by calling `write`, again where that may help. Default: one call. */
+  readonly keep?: (<R>(value: unknown, write: () => Promise<R>) => Promise<R>) | undefined;
   /** The key at which the value is kept; default one of the cache's own. */
   readonly resultKey?: string | undefined;
   /** Told of a result that was damaged, and is computed anew. */
@@ -127,7 +129,7 @@ async function underLease<T>(
   computation: Computation<T>,
   flight: Flight<T>,
 ): Promise<Computed<T> | undefined> {
-  const { compute, refresh = false, signal } = computation;
+  const { compute, keep = writeOnce, refresh = false, signal } = computation;
   signal?.throwIfAborted();
   // Who held the lease before may have kept its result after it was looked for here.
   const found = refresh ? undefined : await entry.look(maxAgeOf(computation), signal);
@@ -137,10 +139,14 @@ async function underLease<T>(
   flight.servesRefresh = false;
   const value = await around.run(flight, compute);
   signal?.throwIfAborted();
-  const result = await entry.write(value, base, signal);
+  const result = await keep(value, async () => await entry.write(value, base, signal));
   if (result !== undefined) return { result, cached: false };
   const winner = await entry.look(refresh ? undefined : maxAgeOf(computation), signal);
   return winner.kind === "there" ? { result: winner.result, cached: true } : undefined;
+}
+
+async function writeOnce<R>(_: unknown, write: () => Promise<R>): Promise<R> {
+  return await write();
 }
 
 /** Waits for a computation, unless that one waits for the one that this is part of. */

@@ -164,6 +164,13 @@ export function checkCombination(label: string, options: CheckedOptions): void {
       );
     }
   }
+  for (const option of ["retryDelay", "retryJitter", "retryIf"] as const) {
+    if (options.retries === undefined && options[option] !== undefined) {
+      throw invalid(
+        `${label} has ${option}, but no retries, without which nothing is tried again. Give retries, or remove ${option}.`,
+      );
+    }
+  }
   if (cacheKey !== undefined && typeof resultStorage === "object") checkCacheStorage(resultStorage, label);
 }
 

@@ -1,6 +1,5 @@
 import { ConfigurationError, type Duration, parseDuration } from "@coatcheck/core";
 import { after } from "./delay.ts";
-import type { CheckedOptions } from "./option-check.ts";
 import { reasonOf } from "./reason.ts";
 import type { Run } from "./run.ts";
 
@@ -20,19 +19,25 @@ export async function prepareRetry(run: Run, error: unknown): Promise<void> {
   }
   const decision = plan!.decision;
   if (definition.kind === "task" && !decision.persist) throw notRetried(definition.label, retries, error);
-  const delay = delayOf(definition.options, count);
+  const delay = delayOf(run, error);
   run.phase = "Retrying";
   const when = delay === 0 ? "now" : `in ${Math.round(delay)} ms`;
   run.announce("retrying", "Retrying", `${reasonOf(error)} (attempt ${count} of ${retries + 1}; the next ${when})`);
   if (delay > 0) await pause(run, delay);
 }
 
-/** Milliseconds to wait after an attempt. */
-function delayOf({ retryDelay = 0, retryJitter = 0 }: CheckedOptions, attempt: number): number {
-  const given = typeof retryDelay === "function" ? retryDelay(attempt) : retryDelay;
-  const each = Array.isArray(given) ? given[Math.min(attempt, given.length) - 1]! : (given as Duration);
-  const delay = each === 0 ? 0 : parseDuration(each, "retryDelay");
-  return delay * (1 + retryJitter * Math.random());
+/** Milliseconds to wait after an attempt, which has failed with `error`. */
+function delayOf({ definition, count }: Run, error: unknown): number {
+  const { retryDelay = 0, retryJitter = 0 } = definition.options;
+  const given = typeof retryDelay === "function" ? retryDelay(count) : retryDelay;
+  const each = Array.isArray(given) ? given[Math.min(count, given.length) - 1]! : (given as Duration);
+  try {
+    const delay = each === 0 ? 0 : parseDuration(each, `${definition.label}: what the function retryDelay gave`);
+    return delay * (1 + retryJitter * Math.random());
+  } catch (wrong) {
+    const { code, message } = wrong as ConfigurationError;
+    throw new ConfigurationError(code, message, { cause: error });
+  }
 }
 
 async function pause(run: Run, delay: number): Promise<void> {

@@ -53,6 +53,9 @@ describe("options that are refused when a task is defined", () => {
     [{ cacheKey: inputs(), cacheExpiration: "soon" }, '"soon" is not a duration'],
     [{ name: "x", cacheExpiration: "1h" }, 'Task "x" has cacheExpiration, but no cacheKey'],
     [{ name: "x", refreshCache: true }, 'Task "x" has refreshCache, but no cacheKey'],
+    [{ name: "x", retryDelay: "5s" }, 'Task "x" has retryDelay, but no retries, without which nothing is tried again.'],
+    [{ name: "x", retryJitter: 0.5 }, 'Task "x" has retryJitter, but no retries'],
+    [{ name: "x", retryIf: () => true }, 'Task "x" has retryIf, but no retries'],
     [
       { name: "x", cacheKey: inputs(), persistResult: false },
       'Task "x" caches its result (cacheKey) but has persistResult: false.',

@@ -71,6 +71,25 @@ describe("retries", () => {
     expect(await waits(options)).toEqual(expected);
   });
 
+  test("a wait that is none ends the run, and says what the function failed with", async () => {
+    for (const wait of [NaN, "soon", async () => 5]) {
+      const one = task(failing(1).fn, { name: "one", retries: 1, retryDelay: () => wait as never });
+      await expect(one()).rejects.toMatchObject({
+        code: "InvalidOption",
+        message: expect.stringMatching(/^Task "one": what the function retryDelay gave: ".*" is not a duration/s),
+        cause: new Error("failure 1"),
+      });
+    }
+  });
+
+  test("turned off, with what says how still there", async () => {
+    const counter = failing(1);
+    const one = task(counter.fn, { retries: 1, retryDelay: 1, resultStorage: storage });
+    await expect(one.withOptions({ retries: 0 })()).rejects.toThrow("failure 1");
+    expect(() => one.withOptions({ retries: null })).toThrow("has retryDelay, but no retries");
+    expect(() => one.withOptions({ retries: null, retryDelay: null })).not.toThrow();
+  });
+
   test("retryJitter makes each wait longer by up to its share", async () => {
     const all = await waits({ retryDelay: 20, retryJitter: 0.5 });
     expect(all.every((wait) => wait >= 20 && wait <= 30)).toBe(true);

@@ -5,6 +5,8 @@ import type { OptionSpec, OptionTable } from "./plugin.ts";
 const SCHEMES: Readonly<Record<string, string>> = { file: "local", gs: "gcs", az: "azure" };
 /** Names of parameters that no URL may hold, whatever the storage: URLs are shown, logged, and kept in references. */
 const SECRET = /secret|passw|token|credential|signature|(?:access|account|private|api)_?key|connection_?string|^sas/i;
+/** On Windows the path of a URL has a slash before the drive that no path of a file has: `file:///C:/data`. */
+const DRIVE = /^\/(?=[A-Za-z]:)/;
 const URL_PATTERN = /^([a-z][a-z0-9-]*):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/;
 
 /** A storage URL in parts, decoded. */
@@ -64,7 +66,7 @@ export function configOf({ type, host, path, parameters }: StorageUrl, table: Op
         `A URL of storage type ${type} has no ${part}; found ${quote(value)}.`,
       );
     }
-    config[name] = value;
+    config[name] = table[name]!.isPath === true && onWindows() ? value.replace(DRIVE, "") : value;
   };
   place("host", host);
   place("path", host === "" ? path : path.replace(/^\//, ""));
@@ -79,6 +81,10 @@ export function configOf({ type, host, path, parameters }: StorageUrl, table: Op
     config[name] = optionFromText(spec, value);
   }
   return config;
+}
+
+function onWindows(): boolean {
+  return (globalThis as { process?: { platform?: string } }).process?.platform === "win32";
 }
 
 /** The options that a storage URL stands for, by what the plugin of its type says of each. */

@@ -1,43 +1,13 @@
-import { ConfigurationError } from "@coatcheck/core";
-
-interface InputClass {
+/** A class whose instances may be inputs. */
+export interface InputClass {
   readonly name: string;
   readonly state: (instance: never) => unknown;
 }
 
-const byPrototype = new Map<object, InputClass>();
-
-/**
- * Lets instances of a class be inputs: two are equal where what `state` gives of them is, whatever else they hold. It counts
- * for that class alone, not for those that extend it. `name`, by default that of the class, stands for it in hashes: it must
- * not change while there are results to find. A class or a name that is taken is `AlreadyRegistered`.
- *
- * ```ts
- * registerInputClass(Money, (money) => [money.amount, money.currency]);
- * ```
- */
-export function registerInputClass<T extends object>(
-  inputClass: abstract new (...args: never[]) => T,
-  state: (instance: T) => unknown,
-  options: { readonly name?: string } = {},
-): void {
-  const { name = inputClass.name } = options;
-  const prototype: unknown = inputClass.prototype;
-  if (typeof prototype !== "object" || prototype === null || typeof state !== "function" || name === "") {
-    const message =
-      'registerInputClass: give a class, a function that gives what counts of an instance, and { name: "…" } where the class has none.';
-    throw new ConfigurationError("InvalidOption", message);
-  }
-  const known = byPrototype.get(prototype);
-  if (known?.name === name && known.state === state) return;
-  if (known !== undefined || [...byPrototype.values()].some((each) => each.name === name)) {
-    const message = `registerInputClass: the class ${name} is registered already. Register it once, or give another { name: "…" }.`;
-    throw new ConfigurationError("AlreadyRegistered", message);
-  }
-  byPrototype.set(prototype, { name, state });
-}
+/** Those that are registered, by their prototypes. */
+export const inputClasses: Map<object, InputClass> = new Map();
 
 /** What is registered for the class of that prototype. */
 export function inputClassOf(prototype: object): InputClass | undefined {
-  return byPrototype.size === 0 ? undefined : byPrototype.get(prototype);
+  return inputClasses.size === 0 ? undefined : inputClasses.get(prototype);
 }

@@ -1,2 +1,2 @@
-export { registerInputClass } from "./classes.ts";
+export { registerInputClass } from "./register.ts";
 export { UnhashableInput, type UnhashableInputInit } from "./errors.ts";

@@ -264,7 +264,7 @@ const byPrototype = new WeakMap<object, Kind>();
 export function kindOf(value: object): Kind {
   const prototype: object | null = getPrototypeOf(value);
   if (prototype === null) return nullObject;
-  const known = byPrototype.get(prototype) ?? builtIn(prototype);
+  const known = builtInKind(prototype);
   if (known !== undefined) return known;
   const registered = inputClassOf(prototype);
   if (registered === undefined) throw new Refusal(refusalOf(prototype));
@@ -276,7 +276,12 @@ export function kindOf(value: object): Kind {
   };
 }
 
-function builtIn(prototype: object): Kind | undefined {
+/** The kind of what has that prototype, where it is of a class of the language or of Node that is data. */
+export function builtInKind(prototype: object): Kind | undefined {
+  return byPrototype.get(prototype) ?? newBuiltIn(prototype);
+}
+
+function newBuiltIn(prototype: object): Kind | undefined {
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof made !== "function" || made.prototype !== prototype) return undefined;
   const name = String(made.name);

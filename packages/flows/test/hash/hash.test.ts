@@ -278,6 +278,9 @@ test("a class is registered once, under a name of its own", () => {
   };
   expect(code(() => registerInputClass(Money, () => 1))).toBe("AlreadyRegistered");
   expect(code(() => registerInputClass(Other, () => 1, { name: "Money" }))).toBe("AlreadyRegistered");
+  for (const known of [Object, Date, URL, Buffer, TypeError] as never[]) {
+    expect(code(() => registerInputClass(known, () => 1))).toBe("AlreadyRegistered");
+  }
   expect(code(() => registerInputClass(class {}, () => 1))).toBe("InvalidOption");
   expect(code(() => registerInputClass(Other, undefined as never))).toBe("InvalidOption");
   const state = (): number => 1;

@@ -29,17 +29,27 @@ export function userFile({ paths }: Host, home: string): string {
 /**
  * The project's file: the first `coatcheck.config.json` in the current folder or one above it; undefined where there is
  * none. One above that belongs to neither this user, root, nor the owner of the current folder is refused: it may name
- * packages to load, and anybody can put one into a folder that all can write to.
+ * packages to load, and anybody can put one into a folder that all can write to. Where it cannot be told whether there is
+ * one, that is `InvalidConfigFile` too.
  */
 export function projectFile({ fs, paths, cwd }: Host): string | undefined {
   for (let folder = cwd; ; folder = paths.dirname(folder)) {
     const path = paths.join(folder, PROJECT_FILE);
-    const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    const found = look(fs, path);
     if (found !== undefined) {
       if (folder !== cwd) checkOwner(path, found.uid, fs.statSync(cwd, { bigint: true, throwIfNoEntry: false })?.uid);
       return path;
     }
     if (paths.dirname(folder) === folder) return undefined;
+  }
+}
+
+function look(fs: Host["fs"], path: string): ReturnType<Host["fs"]["statSync"]> {
+  try {
+    return fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (cause) {
+    const message = `Whether there is a file ${path} cannot be told (${systemCode(cause)}). Start in a folder that this user can read, with all above it.`;
+    throw new ConfigurationError("InvalidConfigFile", message, { cause });
   }
 }
 

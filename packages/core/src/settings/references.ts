@@ -38,14 +38,14 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
  * variable or the file, never what is in it.
  */
 export function resolveReferences(what: string, table: OptionTable, config: object): Record<string, unknown> {
-  const resolved: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(config)) {
+  const resolved = Object.entries(config).map(([name, value]) => {
     const spec = Object.hasOwn(table, name) ? table[name] : undefined;
-    resolved[name] = isReference(value)
-      ? typed(what, name, spec, lookUp(what, name, value))
-      : inside(what, name, value);
-  }
-  return resolved;
+    return [
+      name,
+      isReference(value) ? typed(what, name, spec, lookUp(what, name, value)) : inside(what, name, value),
+    ] as const;
+  });
+  return Object.fromEntries(resolved);
 }
 
 function inside(what: string, path: string, value: unknown): unknown {

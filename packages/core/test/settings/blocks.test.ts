@@ -214,6 +214,12 @@ describe("block.save, load, list and delete", () => {
     expect(() => statSync(folders.home)).toThrow("ENOENT");
   });
 
+  test("an option named __proto__ is refused as any other that is not known", async () => {
+    folders.writeProject('{ "blocks": { "vault/p": { "place": "p", "__proto__": { "token": "t" } } } }');
+    const { message } = await rejection(openStorage("vault/p" as string), "UnknownOption");
+    expect(message).toContain('has no option "__proto__"');
+  });
+
   test("a type or a slug that is not known lists the nearest", async () => {
     expect((await rejection(block.save("vualt/x" as string, {}), "UnknownType")).message).toContain(
       'Did you mean "vault"?',

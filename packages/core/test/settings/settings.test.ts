@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { describe, expect, jest, test } from "@jest/globals";
@@ -186,6 +186,13 @@ describe("what is wrong is named", () => {
     mkdirSync(join(folders.project, "coatcheck.config.json"));
     const { message } = await rejection(loadSettings(), "InvalidConfigFile");
     expect(message).toContain("cannot be read");
+  });
+
+  test("nor is one that cannot be looked for", async () => {
+    const path = join(folders.project, "coatcheck.config.json");
+    symlinkSync(path, path);
+    const { message } = await rejection(loadSettings(), "InvalidConfigFile");
+    expect(message).toContain(`Whether there is a file ${path} cannot be told (ELOOP).`);
   });
 });
 

@@ -44,7 +44,13 @@ export interface Host {
   readonly userFolder: string;
 }
 
+/** What Windows answers where somebody has the file open for the moment: a reader, or a virus scanner. */
+const IN_USE = ["EPERM", "EACCES", "EBUSY"];
+/** Milliseconds for which that is waited for, and between two attempts. */
+const [PATIENCE, PAUSE] = [5000, 5];
+
 interface ProcessLike {
+  readonly platform?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   cwd?(): string;
 }
@@ -58,7 +64,7 @@ export function host(): Host | undefined {
   if (fs === undefined || paths === undefined || os?.homedir === undefined || cwd === undefined) return undefined;
   const { homedir } = os;
   return {
-    fs: fs as FileSystem,
+    fs: patient(fs as FileSystem),
     paths: paths as Paths,
     cwd,
     // Looked for only where it is needed: a user whom the system does not know, as in some containers, has none.
@@ -71,6 +77,25 @@ export function host(): Host | undefined {
       }
     },
   };
+}
+
+// Windows replaces no file that somebody has open, and opens none while it is replaced: there each call is made again.
+function patient(fs: FileSystem): FileSystem {
+  if ((globalThis as { process?: ProcessLike }).process?.platform !== "win32") return fs;
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  return new Proxy(fs, {
+    get:
+      (target, name) =>
+      (...args: unknown[]) => {
+        for (const deadline = performance.now() + PATIENCE; ; Atomics.wait(cell, 0, 0, PAUSE)) {
+          try {
+            return (target as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>)[name]!(...args);
+          } catch (error) {
+            if (!IN_USE.includes(systemCode(error) ?? "") || performance.now() > deadline) throw error;
+          }
+        }
+      },
+  });
 }
 
 /** The machine's files, for what cannot do without: `InvalidConfigFile` where there are none. */

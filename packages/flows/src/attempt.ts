@@ -145,6 +145,6 @@ export class Attempt implements Scope, CurrentRun {
 
   /** Calls the function of the run in this scope. */
   call(): unknown {
-    return runInScope(this, this.run.definition.fn, ...this.run.args);
+    return runInScope(this, this.run.definition.fn, ...(this.run.args as never[]));
   }
 }

@@ -4,8 +4,11 @@ import type { OwnOptions, Subject } from "./decision.ts";
 import { checkCombination, type CheckedOptions, readOptions } from "./option-check.ts";
 import { KeyMaker } from "./key-maker.ts";
 
-/** Any function, for types that keep what it is. */
-export type AnyFunction = (...args: any[]) => unknown;
+/**
+ * Any function that needs no `this`, for types that keep what it is. Its parameters are `never`, not `any`: else `(page = 1) => …`
+ * would take anything.
+ */
+export type AnyFunction = (this: void, ...args: never[]) => unknown;
 
 /** What `flow()` or `task()` was given, checked. */
 export class Definition implements Subject {

@@ -43,6 +43,34 @@ export async function functionsThatAreNotAsync(): Promise<void> {
   isSame<typeof given, number>();
 }
 
+export async function parametersWithDefaults(): Promise<void> {
+  const pages = task(async (url: string, first = 1, ...rest: readonly number[]) => [url, first, rest] as const);
+  const value = await pages("u", 2, 3);
+  isSame<typeof value, readonly [string, number, readonly number[]]>();
+  await pages("u");
+  await flow(async (day = "monday") => day)();
+  // @ts-expect-error: the default says that it is a number
+  await pages("u", "2");
+  // @ts-expect-error: also as a future
+  pages.submit("u", pages.submit("u"));
+}
+
+export async function functionsThatNeedThis(): Promise<void> {
+  class Client {
+    readonly url: string = "u";
+    async typed(this: Client, path: string): Promise<string> {
+      return this.url + path;
+    }
+  }
+  const client = new Client();
+  // @ts-expect-error: a task calls its function without this
+  task(client.typed);
+  // @ts-expect-error: and so does a flow
+  flow(client.typed);
+  const value = await task((path: string) => client.typed(path))("/a");
+  isSame<typeof value, string>();
+}
+
 export async function genericsAndOverloads(): Promise<void> {
   const first = task(async <T>(values: readonly T[]): Promise<T | undefined> => values[0]);
   const text = await first(["a"]);

@@ -30,7 +30,7 @@ const SIGNATURE: Known = {
   detail:
     "the service does not take the credentials: the account key is wrong, or the SAS has expired, begins later or was changed. Correct them.",
 };
-const { busy, changed, conflict, failed, missing, shorter, unsupported } = KNOWN_ANSWERS;
+const { busy, changed, conflict, failed, missing, shorter, tooLarge, unsupported } = KNOWN_ANSWERS;
 
 /** By the code in the service's answer. `%c` stands for the container. */
 export const KNOWN: Readonly<Record<string, Known>> = {
@@ -135,6 +135,7 @@ export function knownByStatus(status: number): Known | undefined {
   if (status === 401) return SIGNATURE;
   if (status === 403) return KNOWN.InsufficientAccountPermissions;
   if (status === 412) return conflict;
+  if (status === 413) return tooLarge;
   if (status === 429) return busy;
   if (status === 501) return unsupported;
   return status >= 500 ? failed : undefined;

@@ -24,7 +24,7 @@ import {
 } from "@coatcheck/core/driver";
 import { type ClientSettings, connect, type Connection } from "./client.ts";
 import { answerCode, Explainer } from "./errors.ts";
-import { infoOf, WRITE_ID } from "./info.ts";
+import { checkAnswer, infoOf, WRITE_ID } from "./info.ts";
 import { listPage } from "./list.ts";
 import type { Place } from "./place.ts";
 import { readObject } from "./read.ts";
@@ -99,6 +99,7 @@ export class AzureDriver implements StorageDriver {
       async ({ call }, abortSignal) => {
         try {
           const answer = await call(key, abortSignal, (blob) => blob.getProperties({ abortSignal }));
+          checkAnswer(answer);
           return { info: infoOf(key, answer.contentLength, answer), writeId: answer.metadata?.[WRITE_ID] };
         } catch (error) {
           if (answerCode(error) === "BlobNotFound") return undefined;

@@ -68,7 +68,7 @@ export class Explainer {
     if (request !== undefined) about.push(`request ${shortText(request)}`);
     const cause = plainCause(error, this.#redact);
     // A failure of the service, or an answer that nobody understands, may follow a request that was carried out.
-    const applied = status < 400 || (status >= 500 && !NOT_DONE.has(code ?? "")) || code === undefined;
+    const applied = status < 400 || (status >= 500 && !NOT_DONE.has(code ?? ""));
     return {
       error: new StorageError({ ...known, detail: `${this.#named(detail)} (${about.join(", ")})`, cause }),
       retryAfter: parseRetryAfter(header("retry-after")),

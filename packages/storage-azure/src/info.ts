@@ -41,6 +41,11 @@ export function infoOf(key: string, size: number | undefined, described: Describ
   return contentType === undefined ? info : { ...info, contentType };
 }
 
+/** Throws where an answer that reads as one of a blob is a page of something else: Azure numbers each request. */
+export function checkAnswer({ requestId }: { readonly requestId?: string | undefined }): void {
+  if (requestId === undefined) throw notAzure("no id of the request");
+}
+
 /** The answer lacks what every answer of Azure has. */
 export function notAzure(what: string): StorageError {
   const detail = `the service answered with ${what}, which Azure does not. Look at the endpoint, and at proxies before it.`;

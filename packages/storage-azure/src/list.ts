@@ -15,7 +15,7 @@ export async function listPage(
   const page = await requests.send(
     async ({ client }, abortSignal) => {
       const pages = client.listBlobsFlat({ ...(prefix ? { prefix } : {}), abortSignal });
-      const settings = { maxPageSize: limit, ...(cursor === undefined ? {} : { continuationToken: cursor }) };
+      const settings = { maxPageSize: limit, ...(cursor ? { continuationToken: cursor } : {}) };
       try {
         const { value } = (await pages.byPage(settings).next()) as { value: Page };
         return value;

@@ -7,10 +7,11 @@ import {
   getObject,
   hearErrors,
   type Requests,
+  wrongBytes,
 } from "@coatcheck/core/driver";
 import type { Connection } from "./client.ts";
 import { answerCode } from "./errors.ts";
-import { etagOf, infoOf, notAzure } from "./info.ts";
+import { checkAnswer, etagOf, infoOf, notAzure } from "./info.ts";
 
 /** The range begins at the end of the object: Azure refuses it, Azurite gives none of it. */
 const BEYOND = Symbol("beyond");
@@ -54,8 +55,9 @@ function answered(key: string, answer: BlobDownloadResponseParsed, range: ByteRa
   const stream = answer.readableStreamBody as AnswerStream | undefined;
   if (stream === undefined) throw notAzure("no body");
   hearErrors(stream);
+  checkAnswer(answer);
   const bytes = answeredRange(range, answer.contentLength, answer.contentRange);
-  if (bytes === undefined) throw notAzure("another range than was asked for");
+  if (bytes === undefined) throw notAzure(wrongBytes(range));
   const { size, start, end } = bytes;
   if (range !== undefined && start === end) throw BEYOND;
   return { info: infoOf(key, size, answer), start, end, stream };

@@ -1,11 +1,11 @@
 import { type SignOptions, StorageError } from "@coatcheck/core";
-import type { Requests } from "@coatcheck/core/driver";
+import { checkSigning, type Requests } from "@coatcheck/core/driver";
 import type { UserDelegationKey } from "@azure/storage-blob";
 import { blobOf } from "./blob.ts";
 import type { Connection } from "./client.ts";
 
-/** Milliseconds that a signed URL may live: a week, after which a user delegation key ends too. */
-const LONGEST = 7 * 24 * 60 * 60 * 1000;
+/** Milliseconds after which a user delegation key ends at the latest: a week. */
+const LONGEST_KEY = 7 * 24 * 60 * 60 * 1000;
 /** Milliseconds for which a user delegation key is asked for at the least, as it serves many URLs. */
 const KEY_LIFE = 60 * 60 * 1000;
 
@@ -26,11 +26,9 @@ export class Signer {
    * `x-ms-blob-type: BlockBlob`, and what it writes has no write id. With the account's key nothing is sent; with tokens one
    * request gets a key, which serves the URLs that end before it.
    */
-  async sign(key: string, { operation, expiresIn, signal }: SignOptions): Promise<string> {
-    if (!(expiresIn >= 1000 && expiresIn <= LONGEST)) {
-      const detail = `expiresIn is ${expiresIn}; give 1,000 (a second) to ${LONGEST} (a week) milliseconds.`;
-      throw new StorageError({ code: "Misconfigured", detail });
-    }
+  async sign(key: string, options: SignOptions): Promise<string> {
+    checkSigning(options);
+    const { operation, expiresIn, signal } = options;
     return await this.#requests.send(
       async (connection, abortSignal) => {
         const { sdk, client } = connection;
@@ -65,6 +63,6 @@ async function delegationKey(
   const url = new URL(client.url);
   url.pathname = url.pathname.slice(0, url.pathname.lastIndexOf("/"));
   const account = new sdk.BlobServiceClient(url.href, client.credential, { retryOptions: { maxTries: 1 } });
-  const life = Math.min(LONGEST, Math.max(KEY_LIFE, expiresIn + 60_000));
+  const life = Math.min(LONGEST_KEY, Math.max(KEY_LIFE, expiresIn + 60_000));
   return await account.getUserDelegationKey(new Date(), new Date(Date.now() + life), { abortSignal });
 }

@@ -90,7 +90,8 @@ export class Explainer {
     return { error: new StorageError(init), retryAfter: parseRetryAfter(headers["retry-after"]), applied };
   }
 
-  #known({ status, reason, message }: Refusal): Known {
+  #known(refusal: Refusal): Known {
+    const { status, reason, message } = refusal;
     const known = Object.hasOwn(BY_REASON, reason) ? BY_REASON[reason] : undefined;
     if (known !== undefined) return known;
     switch (status) {
@@ -101,7 +102,7 @@ export class Explainer {
       case 403:
         return forbidden(message);
       case 404:
-        return notFound(message);
+        return this.#notFound(refusal);
       case 408:
         return slowBody;
       case 409:
@@ -122,6 +123,15 @@ export class Explainer {
     return strange;
   }
 
+  #notFound(refusal: Refusal): Known {
+    if (isMissingBucket(refusal.message)) {
+      const detail = 'there is no bucket "%b". Create it, or correct the name or the endpoint.';
+      return { code: "Misconfigured", detail };
+    }
+    // The driver asks for objects that may be missing where that is no failure.
+    return isMissingObject(refusal) ? missing : garbage(this.#where);
+  }
+
   #broken(error: unknown): Failure {
     const cause = plainCause(error, redact);
     const failure = connectionFailure(error, this.#where, cause);
@@ -135,9 +145,13 @@ export class Explainer {
   }
 }
 
-/** Whether the service says that the object is not there, and not the bucket. */
+/**
+ * Whether the service says that the object is not there, and not the bucket. It says so as JSON, and to downloads in words;
+ * a proxy that knows of no service answers 404 too.
+ */
 export function isMissingObject(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 404 && !/\bbucket\b.*does not exist/i.test(error.message);
+  if (!(error instanceof Refusal) || error.status !== 404 || isMissingBucket(error.message)) return false;
+  return error.reason === "notFound" || /^(No such object\b|Not Found$)/.test(error.message.trim());
 }
 
 /** Whether the service says that a condition does not hold. */
@@ -186,15 +200,8 @@ function forbidden(message: string): Known {
   };
 }
 
-function notFound(message: string): Known {
-  if (/\bbucket\b.*does not exist/i.test(message)) {
-    return {
-      code: "Misconfigured",
-      detail: 'there is no bucket "%b". Create it, or correct the name or the endpoint.',
-    };
-  }
-  // The driver asks for objects that may be missing where that is no failure.
-  return missing;
+function isMissingBucket(message: string): boolean {
+  return /\bbucket\b.*does not exist/i.test(message);
 }
 
 /** What an answer says: JSON from most of the service, bare text from downloads, XML from proxies. */

@@ -51,6 +51,9 @@ export function gcs(options: GcsOptions): Storage {
   if (client !== undefined && options.credentials !== undefined) {
     throw invalid('option "credentials" cannot be given with "client", which has its own.');
   }
+  if (client !== undefined && (typeof client.bucket !== "function" || typeof client.authClient !== "object")) {
+    throw invalid('option "client" is a Storage of @google-cloud/storage: of a Bucket, its storage.');
+  }
   const credentials = options.credentials === undefined ? undefined : checkedCredentials(options.credentials);
   return new Storage(new GcsDriver(placeOf(options), { client, credentials }), { prefix });
 }

@@ -1,5 +1,12 @@
 import type { ByteRange, DriverObject, GetOptions } from "@coatcheck/core";
-import { type AnsweredObject, answeredRange, getObject, rangeHeader } from "@coatcheck/core/driver";
+import {
+  type AnsweredObject,
+  answeredRange,
+  getObject,
+  rangeHeader,
+  shortText,
+  wrongBytes,
+} from "@coatcheck/core/driver";
 import { isBeyond, isMissingObject } from "./errors.ts";
 import type { HttpAnswer } from "./http.ts";
 import { infoOfHeaders, notGcs, objectPath } from "./info.ts";
@@ -39,7 +46,13 @@ function answered(key: string, answer: HttpAnswer, range: ByteRange | undefined)
   const length = headers["content-length"];
   const bytes = answeredRange(range, length === undefined ? undefined : Number(length), headers["content-range"]);
   if (bytes === undefined || status !== (range === undefined ? 200 : 206)) {
-    throw notGcs("another range than was asked for");
+    throw notGcs(wrongBytes(range));
+  }
+  // The service says how it keeps the bytes: other ones were compressed on the way, as was offered.
+  const kept = headers["x-goog-stored-content-encoding"];
+  const encoded = headers["content-encoding"];
+  if (encoded !== undefined && kept !== undefined && kept !== encoded) {
+    throw notGcs(`bytes in the encoding ${shortText(encoded)} that are not kept so`);
   }
   const { size, start, end } = bytes;
   return { info: infoOfHeaders(key, size, headers), start, end, stream };

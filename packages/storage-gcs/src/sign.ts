@@ -1,12 +1,9 @@
 import { type SignOptions, StorageError } from "@coatcheck/core";
-import { plainCause, shortText } from "@coatcheck/core/driver";
+import { checkSigning, plainCause, shortText } from "@coatcheck/core/driver";
 import { redact } from "./auth-errors.ts";
 import type { Connection } from "./client.ts";
 import { AuthFailure } from "./errors.ts";
 import type { GcsRequests } from "./requests.ts";
-
-/** Milliseconds that a signed URL may live: a week. */
-const LONGEST = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * A URL signed by the SDK (version 4): with the private key of the credentials, and nothing is sent; or, where they have
@@ -16,12 +13,10 @@ export async function signedUrl(
   requests: GcsRequests,
   bucket: string,
   key: string,
-  { operation, expiresIn, signal }: SignOptions,
+  options: SignOptions,
 ): Promise<string> {
-  if (!(expiresIn >= 1000 && expiresIn <= LONGEST)) {
-    const detail = `expiresIn is ${expiresIn}; give 1,000 (a second) to ${LONGEST} (a week) milliseconds.`;
-    throw new StorageError({ code: "Misconfigured", detail });
-  }
+  checkSigning(options);
+  const { operation, expiresIn, signal } = options;
   const sign = async ({ client }: Connection): Promise<string> => {
     const accessibleAt = Date.now();
     const expires = accessibleAt + Math.floor(expiresIn / 1000) * 1000;

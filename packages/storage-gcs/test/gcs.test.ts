@@ -38,6 +38,9 @@ test("options that cannot be are refused at once, and say why", () => {
   expect(refusal({ bucket, endpoint: "https://user:hunter2@host" })).toMatch(/cannot hold a user or a password/);
   expect(refusal({ bucket, credentials: { client_email: "a" } })).toMatch(/needs client_email and private_key/);
   expect(refusal({ bucket, credentials, client: {} })).toMatch(/cannot be given with "client"/);
+  for (const client of [{}, new Client({ projectId: "unused" }).bucket(bucket)]) {
+    expect(refusal({ bucket, client })).toMatch(/^InvalidOption: .*is a Storage of @google-cloud\/storage/);
+  }
   expect(refusal({ bucket, credentials: "/path/to/key.json" })).toMatch(/give what the file holds/);
   for (const wrong of ["hunter2", '{"private_key":"hunter2"}', { private_key: "hunter2" }]) {
     expect(refusal({ bucket, credentials: wrong })).not.toMatch(/hunter2/);

@@ -27,7 +27,7 @@ const CONNECTIONS = 256;
 export async function connect(place: Place, settings: ClientSettings): Promise<Connection> {
   const sdk = await loadSdk("s3", "@aws-sdk/client-s3", () => import("@aws-sdk/client-s3"));
   const { client = new sdk.S3Client(configOf(place, settings)) } = settings;
-  return { sdk, client, send: settings.client === undefined ? sendOverOwn(client) : sendOver(client, sdk) };
+  return { sdk, client, send: settings.client === undefined ? sendOverOwn(client) : sendOver(client) };
 }
 
 function configOf({ region, endpoint }: Place, { credentials, forcePathStyle }: ClientSettings): S3ClientConfig {

@@ -11,6 +11,7 @@ import {
   type SignOptions,
   type StorageCapabilities,
   type StorageDriver,
+  StorageError,
 } from "@coatcheck/core";
 import {
   EVERY_CAPABILITY,
@@ -22,13 +23,14 @@ import {
   RETRY_POLICY,
 } from "@coatcheck/core/driver";
 import type { ClientSettings } from "./client.ts";
-import { answerCode, answerStatus } from "./errors.ts";
-import { infoOf, WRITE_ID } from "./info.ts";
+import { answerCode, answerStatus, isNumbered } from "./errors.ts";
+import { infoOf, isVersion, WRITE_ID } from "./info.ts";
 import { listPage } from "./list.ts";
 import type { Place } from "./place.ts";
 import { readObject } from "./read.ts";
 import { Remover } from "./remove.ts";
 import { needing, S3Requests } from "./requests.ts";
+import { checkAnswer } from "./send.ts";
 import { signedUrl } from "./sign.ts";
 import { Uploader, type UploadTarget } from "./upload.ts";
 
@@ -84,6 +86,9 @@ export class S3Driver implements StorageDriver {
   async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
     const { size, ...rest } = options;
     const target: UploadTarget = { ...rest, key };
+    if (typeof rest.when === "object" && !isVersion(rest.when.version)) {
+      throw new StorageError({ code: "Conflict", detail: "there is no such version to replace." });
+    }
     return await putBody(body, size, this.#limits, {
       single: async (part) => await this.#uploader.single(target, part),
       inParts: async (parts) => await this.#uploader.multipart(target, parts),
@@ -100,11 +105,12 @@ export class S3Driver implements StorageDriver {
       needing("s3:GetObject", async ({ send, sdk }, abortSignal) => {
         try {
           const output = await send(new sdk.HeadObjectCommand(place), abortSignal);
+          checkAnswer(output);
           this.#bucketSeen = true;
           return { info: infoOf(key, output.ContentLength, output), writeId: output.Metadata?.[WRITE_ID] };
         } catch (error) {
           const status = answerStatus(error) ?? 500;
-          if (status === 404 && this.#bucketSeen) return undefined;
+          if (status === 404 && this.#bucketSeen && isNumbered(error)) return undefined;
           if (status >= 500 || status < 300) throw error;
         }
         // The answer to a head has no body, so it does not say what is wrong; that to a get of a byte does.
@@ -112,6 +118,7 @@ export class S3Driver implements StorageDriver {
           const output = await send(new sdk.GetObjectCommand({ ...place, Range: "bytes=0-0" }), abortSignal);
           const size = Number(/\/(\d+)$/.exec(output.ContentRange ?? "")?.[1] ?? output.ContentLength);
           (output.Body as { destroy?(): void } | undefined)?.destroy?.();
+          checkAnswer(output);
           return { info: infoOf(key, size, output), writeId: output.Metadata?.[WRITE_ID] };
         } catch (error) {
           if (answerCode(error) !== "NoSuchKey") throw error;

@@ -38,6 +38,9 @@ interface ServiceAnswer {
 
 /** Answers that say that the request was not carried out, of those that say that the service failed. */
 const NOT_DONE = new Set(["SlowDown", "SlowDownRead", "SlowDownWrite", "ServiceUnavailable", "NotImplemented"]);
+/** What the SDK calls an answer that has no code, as each of S3 has: a page of a proxy. */
+const NAMELESS = new Set(["Error", "NotFound", "Unknown", "UnknownError"]);
+
 /** Makes of anything that a request failed with what the driver says of it. */
 export class Explainer {
   readonly #bucket: string;
@@ -95,9 +98,10 @@ export class Explainer {
     if (status === 429) return KNOWN_ANSWERS.busy;
     if (status === 501) return KNOWN_ANSWERS.unsupported;
     if (status === 412) return KNOWN_ANSWERS.conflict;
+    if (status === 413) return KNOWN_ANSWERS.tooLarge;
     if (status === 409) return KNOWN.ConditionalRequestConflict!;
     if (status >= 500) return KNOWN_ANSWERS.failed;
-    if (status < 400) return garbage(this.#where);
+    if (status < 400 || NAMELESS.has(name)) return garbage(this.#where);
     return KNOWN_ANSWERS.strange;
   }
 
@@ -159,6 +163,11 @@ export function answerCode(error: unknown): string | undefined {
 /** The HTTP status of the service's answer; undefined where the error is no answer. */
 export function answerStatus(error: unknown): number | undefined {
   return answerOf(error)?.status;
+}
+
+/** Whether the answer has the number that S3 gives each request: a page of a proxy has none. */
+export function isNumbered(error: unknown): boolean {
+  return answerOf(error)?.requestId !== undefined;
 }
 
 function answerOf(error: unknown): ServiceAnswer | undefined {

@@ -16,6 +16,11 @@ export function versionOf(etag: string | undefined): string {
   return /^"(.*)"$/.exec(etag)?.[1] ?? etag;
 }
 
+/** Whether this can be a version, which stands in a header. `*` would be a condition of another kind. */
+export function isVersion(version: string): boolean {
+  return version !== "*" && /^(?:[!#-~]+|W\/"[!#-~]+")$/.test(version);
+}
+
 /** What `If-Match` says for a version. */
 export function etagOf(version: string): string {
   return version.startsWith("W/") ? version : `"${version}"`;

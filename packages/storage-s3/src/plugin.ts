@@ -49,6 +49,9 @@ export function s3(options: S3Options): Storage {
   if (client !== undefined && credentials !== undefined) {
     throw invalid('option "credentials" cannot be given with "client", which has its own.');
   }
+  if (client !== undefined && (typeof client.send !== "function" || client.middlewareStack === undefined)) {
+    throw invalid('option "client" is an S3Client of @aws-sdk/client-s3, version 3.');
+  }
   if (typeof credentials === "object") checkCredentials(credentials);
   const place = placeOf(options);
   return new Storage(new S3Driver(place, { client, credentials, forcePathStyle }), { prefix });

@@ -7,10 +7,12 @@ import {
   getObject,
   hearErrors,
   rangeHeader,
+  wrongBytes,
 } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
 import { etagOf, infoOf, notS3 } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
+import { checkAnswer } from "./send.ts";
 
 /** Reads one object. Undefined where there is none; `"beyond"` where it ends before the range begins. */
 export async function readObject(
@@ -51,8 +53,9 @@ function answered(key: string, output: GetObjectCommandOutput, range: ByteRange 
   const stream = output.Body as unknown as AnswerStream | undefined;
   if (stream === undefined) throw notS3("no body");
   hearErrors(stream);
+  checkAnswer(output);
   const bytes = answeredRange(range, output.ContentLength, output.ContentRange);
-  if (bytes === undefined) throw notS3("another range than was asked for");
+  if (bytes === undefined) throw notS3(wrongBytes(range));
   const { size, start, end } = bytes;
   return { info: infoOf(key, size, output), start, end, stream };
 }

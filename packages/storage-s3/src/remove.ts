@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Abortable, StorageError } from "@coatcheck/core";
-import { deleteInBatches, lazy, type NotDeleted, retry, settledDelete } from "@coatcheck/core/driver";
+import { deleteInBatches, type NotDeleted, retry, settledDelete } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
-import { etagOf, notS3 } from "./info.ts";
+import { etagOf, isVersion, notS3 } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
 
 /** Keys that one DeleteObjects takes. */
@@ -13,7 +13,8 @@ const BATCH = 1000;
 export class Remover {
   readonly #requests: S3Requests;
   readonly #bucket: string;
-  #probe: (() => Promise<void>) | undefined;
+  /** Whether the service is known to look at the condition of a delete. */
+  #honoured = false;
 
   constructor(requests: S3Requests, bucket: string) {
     this.#requests = requests;
@@ -38,8 +39,10 @@ export class Remover {
 
   /** Deletes this version only; another one, or nothing, is `Conflict`. */
   async removeVersion(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
-    this.#probe ??= lazy(() => this.#checkHonoured(key));
-    await this.#probe();
+    if (!isVersion(version))
+      throw new StorageError({ code: "Conflict", detail: "there is no such version to delete." });
+    if (!this.#honoured) await this.#checkHonoured(key, signal);
+    this.#honoured = true;
     const { explain, limits } = this.#requests;
     await settledDelete(async () => await this.#removeIf(key, version, signal), {
       policy: limits.policy,
@@ -64,12 +67,12 @@ export class Remover {
   }
 
   // A service that does not know the condition ignores it, and would delete what somebody has just written: it is asked
-  // once, with a key that is not there. A service that knows it says that there is none.
-  async #checkHonoured(key: string): Promise<void> {
+  // before the first, with a key that is not there. A service that knows it says that there is none.
+  async #checkHonoured(key: string, signal: AbortSignal | undefined): Promise<void> {
     const beside = `${key.slice(0, Math.min(200, key.lastIndexOf("/") + 1))}.coatcheck-${randomUUID()}`;
     try {
       const { explain, limits } = this.#requests;
-      await retry(() => this.#removeIf(beside, "coatcheck", undefined), { explain, policy: limits.policy });
+      await retry(() => this.#removeIf(beside, "coatcheck", signal), { explain, policy: limits.policy, signal });
     } catch (error) {
       if (error instanceof StorageError && (error.code === "Conflict" || error.code === "Unknown")) return;
       throw error;

@@ -6,11 +6,12 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from "@aws-sdk/client-s3";
+import { notS3 } from "./info.ts";
 
 /** The SDK, as a module. */
 export type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** Sends a command, once. An abort ends it, and the body of its answer. {@link answeredAt} knows when a write was answered. */
+/** Sends a command, once. An abort ends it, and the body of its answer. {@link answeredAt} and {@link checkAnswer} know its answer. */
 export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   command: $Command<Input, Output, S3ClientResolvedConfig>,
   abortSignal: AbortSignal,
@@ -18,8 +19,8 @@ export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutpu
 
 /** Where an input, and then a request, has the signal that ends it. */
 const SIGNAL = Symbol("signal");
-/** Where the output of a call has what the service's clock said when it answered. */
-const ANSWERED = Symbol("date of the answer");
+/** Where the output of a call has the headers of its answer. */
+const HEADERS = Symbol("headers of the answer");
 
 /** After all that makes the request what is sent. */
 const STEP = { step: "deserialize", priority: "high" } as const;
@@ -41,10 +42,9 @@ interface Result {
 type Next = (args: Args) => Promise<Result>;
 
 /** Sends over a client that is somebody else's, and is left as it is. */
-export function sendOver(client: S3Client, sdk: Sdk): Send {
+export function sendOver(client: S3Client): Send {
   return async (command, abortSignal) => {
-    const written = command instanceof sdk.PutObjectCommand || command instanceof sdk.CompleteMultipartUploadCommand;
-    if (written) (command as PutObjectCommand).middlewareStack.add(noteDate as never, STEP);
+    (command as unknown as PutObjectCommand).middlewareStack.add(noteHeaders as never, STEP);
     return await client.send(command, { abortSignal });
   };
 }
@@ -56,10 +56,10 @@ export function sendOver(client: S3Client, sdk: Sdk): Send {
  */
 export function sendOverOwn(client: S3Client): Send {
   const step = (next: Next): Next => {
-    const dated = noteDate(next);
+    const noted = noteHeaders(next);
     return async (args) => {
       args.request[SIGNAL] = args.input[SIGNAL];
-      return await dated(args);
+      return await noted(args);
     };
   };
   client.middlewareStack.add(step as never, STEP);
@@ -81,14 +81,28 @@ export function sendOverOwn(client: S3Client): Send {
 
 /** When the service answered, by its own clock: the answer to a write does not say when the object was modified. */
 export function answeredAt(output: object): Date {
-  const date = new Date((output as { [ANSWERED]?: string })[ANSWERED] ?? "");
+  const date = new Date(headersOf(output)["date"] ?? "");
   return Number.isNaN(date.getTime()) ? new Date() : date;
 }
 
-function noteDate(next: Next): Next {
+/**
+ * Throws where an answer is a page, as of a network to sign in to, which may have all that an object has. An object that
+ * is HTML comes with headers of S3.
+ */
+export function checkAnswer(output: object): void {
+  const headers = headersOf(output);
+  if (headers["content-type"]?.startsWith("text/html") !== true) return;
+  if (!Object.keys(headers).some((name) => name.startsWith("x-amz-"))) throw notS3("a page of HTML");
+}
+
+function headersOf(output: object): Readonly<Record<string, string>> {
+  return (output as { [HEADERS]?: Record<string, string> })[HEADERS] ?? {};
+}
+
+function noteHeaders(next: Next): Next {
   return async (args) => {
     const result = await next(args);
-    const { headers } = result.response as { headers?: { date?: string } };
-    return { ...result, output: Object.assign(result.output, { [ANSWERED]: headers?.date }) };
+    const { headers } = result.response as { headers?: Record<string, string> };
+    return { ...result, output: Object.assign(result.output, { [HEADERS]: headers }) };
   };
 }

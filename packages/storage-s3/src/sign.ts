@@ -1,11 +1,9 @@
 import { createHash, createHmac } from "node:crypto";
 import type { PutObjectCommand } from "@aws-sdk/client-s3";
-import { type SignOptions, StorageError } from "@coatcheck/core";
+import type { SignOptions } from "@coatcheck/core";
+import { checkSigning } from "@coatcheck/core/driver";
 import type { Connection } from "./client.ts";
 import type { S3Requests } from "./requests.ts";
-
-/** Milliseconds that a signed URL may live: a week. */
-const LONGEST = 7 * 24 * 60 * 60 * 1000;
 
 interface HttpRequest {
   readonly protocol: string;
@@ -23,12 +21,10 @@ export async function signedUrl(
   requests: S3Requests,
   bucket: string,
   key: string,
-  { operation, expiresIn, signal }: SignOptions,
+  options: SignOptions,
 ): Promise<string> {
-  if (!(expiresIn >= 1000 && expiresIn <= LONGEST)) {
-    const detail = `expiresIn is ${expiresIn}; give 1,000 (a second) to ${LONGEST} (a week) milliseconds.`;
-    throw new StorageError({ code: "Misconfigured", detail });
-  }
+  checkSigning(options);
+  const { operation, expiresIn, signal } = options;
   return await requests.send(
     async (connection, abortSignal) => {
       const { config } = connection.client;

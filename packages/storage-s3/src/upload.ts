@@ -11,7 +11,7 @@ import {
   sendParts,
   settledWrite,
 } from "@coatcheck/core/driver";
-import { answeredAt } from "./send.ts";
+import { answeredAt, checkAnswer } from "./send.ts";
 import { answerCode } from "./errors.ts";
 import { conditionOf, versionOf, WRITE_ID } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
@@ -145,6 +145,7 @@ export class Uploader {
     return await settledWrite(
       async () => {
         const output = await write();
+        checkAnswer(output);
         const info = { key, size, version: versionOf(output.ETag), modifiedAt: answeredAt(output) };
         return contentType === undefined ? info : { ...info, contentType };
       },

@@ -37,6 +37,9 @@ test("options that cannot be are refused at once, and say why", () => {
   expect(refusal({ bucket, credentials: { accessKeyId: "a" } })).toMatch(/needs accessKeyId and secretAccessKey/);
   expect(refusal({ bucket, credentials: { ...credentials, secret: "x" } })).toMatch(/has accessKeyId/);
   expect(refusal({ bucket, credentials, client: {} })).toMatch(/cannot be given with "client"/);
+  for (const client of [{}, { send: () => {} }, { getObject: () => {} }]) {
+    expect(refusal({ bucket, client })).toMatch(/^InvalidOption: .*is an S3Client of @aws-sdk\/client-s3/);
+  }
   expect(refusal({ bucket, credentials: "hunter2" })).not.toMatch(/hunter2/);
 });
 

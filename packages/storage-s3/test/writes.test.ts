@@ -15,6 +15,21 @@ writeTests(
 );
 ownClientTests(at, () => openWith(at, clientOf(at.server, { maxAttempts: 3 })));
 
+test("S3: an abort ends the question whether the service knows conditional deletes; the next delete asks again", async () => {
+  const storage = at.openLimited();
+  const { version } = await storage.put("asked", text("there"));
+  at.server.inject({ at: "request", on: "DeleteObject", action: "stall" });
+  const controller = new AbortController();
+  const deleting = storage.delete("asked", { when: { version }, signal: controller.signal });
+  while (at.server.counts.DeleteObject !== 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  const reason = new Error("the caller's own");
+  controller.abort(reason);
+  await expect(deleting).rejects.toBe(reason);
+  expectBytes(await read(storage, "asked"), text("there"));
+  await storage.delete("asked", { when: { version } });
+  expect(await storage.stat("asked")).toBe(undefined);
+});
+
 test("S3: a service that ignores the condition of a delete is found out before it deletes anything", async () => {
   const storage = at.openLimited();
   const { version } = await storage.put("kept", text("kept"));

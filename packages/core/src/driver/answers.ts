@@ -46,7 +46,7 @@ export const KNOWN_ANSWERS: Readonly<
   /** There is no object, where that is a failure. */
   missing: { code: "Conflict", detail: "there is no object." },
   /** The object is larger than any that it takes. */
-  tooLarge: { code: "TooLarge", detail: "the service takes no object of this size. Split it." },
+  tooLarge: { code: "TooLarge", detail: "the service, or a proxy before it, takes no object of this size. Split it." },
   /** It does not have the operation, or what is asked of it. */
   unsupported: { code: "NotSupported", detail: "the service does not have what is needed for it." },
   /** None of what is known of it. */

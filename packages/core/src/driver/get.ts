@@ -93,6 +93,11 @@ export function answeredRange(
   return start === range.start && end === Math.min(range.end ?? size, size) ? { size, start, end } : undefined;
 }
 
+/** What an answer has where {@link answeredRange} is undefined. */
+export function wrongBytes(range: ByteRange | undefined): string {
+  return range === undefined ? "an object without length" : "another range than was asked for";
+}
+
 /** What a `Range` header says for a range of bytes. */
 export function rangeHeader({ start, end }: ByteRange): string {
   return `bytes=${start}-${end === undefined ? "" : end - 1}`;

@@ -3,7 +3,14 @@ export { EVERY_CAPABILITY } from "./capabilities.ts";
 export { deleteInBatches, type NotDeleted } from "./delete.ts";
 export { canonicalEndpoint } from "./endpoint.ts";
 export { connectionFailure, plainCause, redactor, shortText } from "./failures.ts";
-export { type AnsweredObject, answeredRange, getObject, type GetObjectOptions, rangeHeader } from "./get.ts";
+export {
+  type AnsweredObject,
+  answeredRange,
+  getObject,
+  type GetObjectOptions,
+  rangeHeader,
+  wrongBytes,
+} from "./get.ts";
 export {
   type HeldPart,
   PART_LIMITS,
@@ -36,5 +43,6 @@ export {
   type RetryPolicy,
 } from "./retry.ts";
 export { lazy, loadSdk } from "./sdk.ts";
+export { checkSigning } from "./sign.ts";
 export { LinkedAbort, withTimeout } from "./timeout.ts";
 export { type FoundWrite, settledDelete, settledWrite, type SettledWriteOptions } from "./write.ts";

@@ -124,6 +124,23 @@ export function errorTests(at: Cloud, { mute = [], failed = [], version }: Error
       }
     });
 
+    test("of a proxy that knows of no service, or answers with a page, says nothing of what is there", async () => {
+      const page = (status: string, type: string, body: string, headers = ""): string =>
+        `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\n${headers}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+      const asObject = 'ETag: "1"\r\nLast-Modified: Fri, 20 Nov 2026 10:00:00 GMT\r\n';
+      for (const answer of [
+        page("404 Not Found", "text/html", "<html><h1>404 Not Found</h1></html>"),
+        page("404 Not Found", "text/plain", "404 page not found\n"),
+        page("404 Not Found", "text/plain", "default backend - 404"),
+        page("200 OK", "text/html; charset=utf-8", "<html>Sign in to this network</html>", asObject),
+      ]) {
+        expectAll(await failures(at, await answering(at, answer)), "Unavailable", /Look at the endpoint/);
+      }
+      const tooLarge = page("413 Request Entity Too Large", "text/html", "<html>413</html>");
+      const error = await failure((await answering(at, tooLarge)).put("key", text("value")), "TooLarge");
+      expect([error.retryable, error.ambiguous]).toEqual([false, false]);
+    });
+
     test("of a service that keeps asking for fewer requests, or keeps failing", async () => {
       at.server.inject({ at: "request", times: 1000, action: at.errors.busy });
       const errors = await failures(at, at.openLimited(), mute);

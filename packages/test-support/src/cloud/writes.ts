@@ -88,6 +88,17 @@ export function writeTests(at: Cloud, shapes: readonly PutShape[], again: Again)
       expect(at.server.orphans).toEqual([]);
     });
 
+    test("over a version that no object can have is Conflict, and nothing is sent", async () => {
+      const storage = openOwn();
+      await storage.put("odd", text("there"));
+      at.server.reset();
+      for (const version of ["", "*", '"', 'a","b', "a\nb", "a b", "ä"]) {
+        await failure(storage.put("odd", body(1), { when: { version } }), "Conflict");
+        await failure(storage.delete("odd", { when: { version } }), "Conflict");
+      }
+      expect(at.server.requests).toEqual([]);
+    });
+
     test(`that is answered with ${again.answer.status} ${again.answer.code} is sent again, and is never AlreadyExists`, async () => {
       const storage = openOwn();
       at.server.inject({ at: "request", on: decides, action: again.answer, times: 3 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Suite } from "./server.ts";
+import type { Suite } from "../suite.ts";
 
 /** What a server answered to each request of a probe, as short text. */
 export type Observations = Readonly<Record<string, string>>;

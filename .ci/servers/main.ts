@@ -1,16 +1,11 @@
+import { type Counts, runSuites, textOf } from "../suite.ts";
 import { azurite } from "./azurite.ts";
 import { fakeGcsServer } from "./fake-gcs-server.ts";
 import { minio } from "./minio.ts";
-import { type ForeignServer, NotHere, type Suite } from "./server.ts";
+import { type ForeignServer, NotHere } from "./server.ts";
 import { versitygw } from "./versitygw.ts";
 
 const servers: readonly ForeignServer[] = [minio, versitygw, fakeGcsServer, azurite];
-
-interface Counts {
-  passed: number;
-  gaps: number;
-  failed: number;
-}
 
 /**
  * Runs the suites of every server, or of those that are named, and prints a line for each server: how many tests passed,
@@ -51,38 +46,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function runServer(server: ForeignServer, showGaps: boolean): Promise<Counts> {
   const { suites, close } = await server.start();
-  const sum: Counts = { passed: 0, gaps: 0, failed: 0 };
   try {
-    for (const suite of suites) {
-      const started = performance.now();
-      const counts = await runSuite(suite, showGaps);
-      const seconds = Math.round((performance.now() - started) / 1000);
-      console.log(`  ${server.name}, ${suite.name}: ${textOf(counts)} (${seconds} s)`);
-      for (const key of ["passed", "gaps", "failed"] as const) sum[key] += counts[key];
-    }
+    return await runSuites(server.name, suites, showGaps);
   } finally {
     await close();
   }
-  return sum;
-}
-
-async function runSuite(suite: Suite, showGaps: boolean): Promise<Counts> {
-  const tests: { readonly name: string; readonly run: () => Promise<void> }[] = [];
-  suite.define((name, run) => void tests.push({ name, run }));
-  const counts: Counts = { passed: 0, gaps: 0, failed: 0 };
-  for (const { name, run } of tests) {
-    try {
-      await run();
-      counts[name.startsWith("known gap: ") ? "gaps" : "passed"]++;
-      if (showGaps && name.startsWith("known gap: ")) console.log(`    ${name}`);
-    } catch (error) {
-      counts.failed++;
-      console.log(`    FAIL ${name}\n`, error);
-    }
-  }
-  return counts;
-}
-
-function textOf({ passed, gaps, failed }: Counts): string {
-  return `${passed} passed, ${gaps} known gaps, ${failed} failed`;
 }

@@ -2,7 +2,7 @@ import { S3TestServer } from "@coatcheck/test-servers";
 import { sameAnswers } from "./likeness.ts";
 import { probe } from "./s3-probe.ts";
 import { bucket, type S3Server } from "./s3-suites.ts";
-import type { Suite } from "./server.ts";
+import type { Suite } from "../suite.ts";
 
 /** Our S3 test server beside one that is not ours. */
 export function likeness({ endpoint, credentials }: S3Server, name: string): Suite {

@@ -3,7 +3,7 @@ import { s3, type S3Credentials } from "@coatcheck/storage-s3";
 import { type Storage, StorageError } from "@coatcheck/core";
 import { type DefineTest, storageConformance } from "@coatcheck/testing";
 import { bucket, type S3Server } from "./s3-suites.ts";
-import type { Suite } from "./server.ts";
+import type { Suite } from "../suite.ts";
 import { signedRequest } from "./signed-request.ts";
 
 interface Policy {

@@ -3,7 +3,7 @@ import { s3, type S3Credentials } from "@coatcheck/storage-s3";
 import type { Storage } from "@coatcheck/core";
 import { storageConformance, type StorageConformanceOptions } from "@coatcheck/testing";
 import { runChild, streamGiB } from "./child.ts";
-import type { Suite } from "./server.ts";
+import type { Suite } from "../suite.ts";
 
 /** The bucket that a server must have. */
 export const bucket = "test-bucket";

@@ -1,11 +1,4 @@
-import type { DefineTest } from "@coatcheck/testing";
-
-/** Tests of one server that belong together. */
-export interface Suite {
-  /** As in "under a prefix". */
-  readonly name: string;
-  readonly define: (test: DefineTest) => void;
-}
+import type { Suite } from "../suite.ts";
 
 /** A server that runs. */
 interface RunningServer {

@@ -15,7 +15,7 @@ const plugin: StoragePlugin = {
 register(plugin);
 
 const platform = Object.getOwnPropertyDescriptor(process, "platform")!;
-afterEach(() => Object.defineProperty(process, "platform", platform));
+afterEach(() => void Object.defineProperty(process, "platform", platform));
 
 test.each([
   ["win32", "folder:///C:/data/a%20b", "C:/data/a b"],

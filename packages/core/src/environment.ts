@@ -3,8 +3,12 @@ interface NodeBuiltins {
   crypto: { createHash(algorithm: string): { update(data: Uint8Array): unknown; digest(encoding: "hex"): string } };
   stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown } };
   events: { setMaxListeners(count: number, target: AbortSignal): void };
-  os: { homedir(): string };
-  fs: { readFileSync(path: string, encoding: "utf8"): string };
+  os: {
+    homedir(): string;
+    hostname(): string;
+    networkInterfaces(): Record<string, readonly { readonly internal: boolean; readonly mac: string }[] | undefined>;
+  };
+  fs: { readFileSync(path: string, encoding: "utf8"): string; readlinkSync(path: string): string };
   path: object;
   module: { createRequire(path: string): (name: string) => unknown };
 }

@@ -12,8 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "@coatcheck/core";
+import { fateOf } from "@coatcheck/core/owner";
 import { errorCode } from "./errors.ts";
-import { fateOf, ownerText } from "./owner.ts";
+import { ownerText } from "./owner.ts";
 import { sleep } from "./sleep.ts";
 
 /** Milliseconds after which a lock that did not change is taken from an owner of whom nothing can be known. */

@@ -1,108 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname, networkInterfaces } from "node:os";
-import { errorCode } from "./errors.ts";
+import { hostname } from "node:os";
+import { ownedName } from "@coatcheck/core/owner";
 
 /**
- * Names of temporary files and owners of locks begin with who they belong to:
- * `<machine>.<pid>.<start time of the process>.<instance>-<count>`, machine and instance in hexadecimal, start and count
- * with 36 digits. With a little of the host's name it stays below the 60 bytes that ext4 keeps inside the inode of a link:
- * that costs no block, so a lock can be taken, and something deleted, on a disk that is full.
+ * The longest text of an owner, in bytes: it stays below the 60 that ext4 keeps inside the inode of a link. That costs no
+ * block, so a lock can be taken, and something deleted, on a disk that is full.
  */
-const OWNED = /^([0-9a-f]{12})\.([0-9]+)\.([0-9a-z]+)\.([0-9a-f]{6})-[0-9a-z]+$/;
-/** The longest text of an owner, in bytes. */
 const INLINE = 59;
 
-// Two copies of the module in one process (ESM and CommonJS, worker threads) do not know what the other holds.
-const instance = randomBytes(3).toString("hex");
-let identity: string | undefined;
-let count = 0;
-
-/** A name nobody else gives, that says who gave it: see {@link fateOf}. */
-export function ownedName(): string {
-  identity ??= `${machine()}.${process.pid}.${processState(process.pid)?.start ?? 0}.${instance}`;
-  return `${identity}-${(++count).toString(36)}`;
-}
-
-/** An {@link ownedName} and the name of this machine, as far as it fits. */
+/** A name of {@link ownedName} and the name of this machine, as far as it fits. */
 export function ownerText(): string {
   return `${ownedName()} ${hostname().replace(/[^\x21-\x7e]/g, "?")}`.slice(0, INLINE);
-}
-
-/** What is known of an owner. */
-type Fate = "alive" | "dead" | "unknown";
-
-/**
- * Whether who made the {@link ownedName} is still there. "unknown" is somebody on another machine or in another
- * container, a process of a system that does not tell start times, every name of another form, and who cannot be asked
- * after at the moment, as this process has too many files open.
- */
-export function fateOf(name: string): Fate {
-  try {
-    return askedFate(name);
-  } catch {
-    return "unknown";
-  }
-}
-
-function askedFate(name: string): Fate {
-  const [, owner, id, start, by] = OWNED.exec(name) ?? [];
-  if (owner !== machine()) return "unknown";
-  const pid = Number(id);
-  if (pid === process.pid && by === instance) return "alive";
-  let mayBeSignalled = true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (errorCode(error) !== "EPERM") return "dead";
-    mayBeSignalled = false;
-  }
-  if (start === "0") return "unknown";
-  const now = processState(pid);
-  // Where other users' processes are hidden from /proc, nothing there means nothing.
-  if (now === undefined) return mayBeSignalled ? "dead" : "unknown";
-  // A killed process that its parent has not waited for yet still has its pid; the next process may get it.
-  if (now.start !== start || now.state === "Z" || now.state === "X") return "dead";
-  return pid === process.pid ? "unknown" : "alive";
-}
-
-let machineId: string | undefined;
-
-// Process ids mean something only within one boot of one machine and one pid namespace (containers have their own).
-// Without a boot id the hardware addresses stand in: two laptops may have the same name.
-function machine(): string {
-  return (machineId ??= createHash("sha256")
-    .update(
-      [
-        hostname(),
-        attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8")) ?? hardwareAddresses(),
-        attempt(() => readlinkSync("/proc/self/ns/pid")) ?? "",
-      ].join("\0"),
-    )
-    .digest("hex")
-    .slice(0, 12));
-}
-
-function hardwareAddresses(): string {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return [...new Set(all.filter(({ internal }) => !internal).map(({ mac }) => mac))].toSorted().join();
-}
-
-function processState(pid: number): { readonly state: string; readonly start: string } | undefined {
-  const text = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  if (text === undefined) return undefined;
-  // The second field is the name in parentheses and may hold anything; the state is the third, the start the 22nd.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0]!, start: Number(fields[19]).toString(36) };
-}
-
-// Undefined where the system does not tell. That there is no room to ask says nothing, and must not be taken for an answer:
-// a live owner's lock would be broken, and this process take another name than it has given.
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (["EMFILE", "ENFILE", "ENOMEM"].includes(errorCode(error) ?? "")) throw error;
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
 import { lstatSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fateOf } from "@coatcheck/core/owner";
 import { type Locks, readAt } from "./lock.ts";
-import { fateOf } from "./owner.ts";
 import { remove } from "./temporary.ts";
 
 /** Milliseconds after which what somebody left who cannot be asked is removed: no write takes that long unseen. */

@@ -14,8 +14,8 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DriverBody } from "@coatcheck/core";
+import { ownedName } from "@coatcheck/core/owner";
 import { writeContents } from "./contents.ts";
-import { ownedName } from "./owner.ts";
 import { seconds, writeTime } from "./version.ts";
 
 const closeLater = promisify(close);

@@ -3,7 +3,7 @@ import { existsSync, lutimesSync, readdirSync, symlinkSync, utimesSync } from "n
 import { join } from "node:path";
 import { afterEach, expect, jest, test } from "@jest/globals";
 import { local } from "@coatcheck/storage-local";
-import { ownedName } from "../src/owner.ts";
+import { ownedName } from "@coatcheck/core/owner";
 import { foreign, keysOf, temporaryFolders, text } from "./support.ts";
 
 const folder = temporaryFolders();

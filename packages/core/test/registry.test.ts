@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import {
   type CodecPlugin,
+  ConfigurationError,
   memory,
   openSerializer,
   openStorage,
@@ -89,11 +90,14 @@ describe("storages by name", () => {
     expect(() => registerBlock("Memory/x" as string, storage)).toThrow(
       expect.objectContaining({ code: "InvalidSlug" }),
     );
-    for (const wrong of [null, "memory:x", 5, [], () => memory()]) {
-      registerBlock("memory/no-options", wrong as object, { overwrite: true });
-      const { message } = await rejection(openStorage("memory/no-options"), "InvalidOption");
-      expect(message).toContain("what is no Storage and no object of options");
+    for (const wrong of [undefined, null, "memory:x", 5, () => memory()]) {
+      expect(() => registerBlock("memory/no-options", wrong as object)).toThrow(
+        'Block "memory/no-options": options are an object, not ',
+      );
     }
+    registerBlock("memory/no-options", [] as object);
+    const { message } = await rejection(openStorage("memory/no-options"), "InvalidOption");
+    expect(message).toContain("what is no Storage and no object of options");
     registerBlock("memory/wrong", { colour: 1 } as object);
     await rejection(openStorage("memory/wrong"), "UnknownOption");
   });
@@ -106,6 +110,21 @@ describe("storages by name", () => {
     const elsewhere = new ResultStore({ storage: memory(), serializer: plainJson });
     expect(await elsewhere.read(result.toJSON())).toEqual([1]);
     expect(await elsewhere.read({ ...result.toJSON(), storage: storage.url } as never)).toEqual([1]);
+  });
+
+  test.each([undefined, null, 5, {}, () => memory()])(
+    "%p is no storage, no serializer, and no plugin",
+    async (value) => {
+      await rejection(openStorage(value as never), "InvalidSlug");
+      await expect(openSerializer(value as never)).rejects.toBeInstanceOf(ConfigurationError);
+      expect(() => registerBlock(value as never, {})).toThrow(expect.objectContaining({ code: "InvalidSlug" }));
+      expect(() => register(value as never)).toThrow(expect.objectContaining({ code: "InvalidPlugin" }));
+    },
+  );
+
+  test("a plugin says which options it has", () => {
+    const plugin = { api: 1, kind: "storage", type: "optionless", open: () => memory() };
+    expect(() => register(plugin as never)).toThrow(expect.objectContaining({ code: "InvalidPlugin" }));
   });
 
   test.each(["prod", "a/b/c", "A/b", "a/B", "a_/b", "-a/b", "a/", "/a", ""])("%j is no slug", async (slug) => {

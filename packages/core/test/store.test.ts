@@ -19,6 +19,16 @@ const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
 const open = (options: object = {}) => new ResultStore({ storage: memory(), serializer: plainJson, ...options });
 
 describe("write and read", () => {
+  test("a result in a template literal is its reference, to be read again", async () => {
+    const store = open();
+    const results = [await store.write({ a: 1 }), await store.write(null), new UnpersistedResult(1, "of a test")];
+    for (const result of results) {
+      // oxlint-disable-next-line typescript/restrict-template-expressions -- what JavaScript does
+      expect(`${result}`).toBe(JSON.stringify(result));
+    }
+    expect(await store.read(String(results[0]))).toEqual({ a: 1 });
+  });
+
   test("a value comes back by result, by reference, by its JSON text and by key", async () => {
     const store = open();
     const value = { rows: [1, 2, 3] };
@@ -520,14 +530,80 @@ describe("bad input", () => {
     await rejection(open().delete(value as never), "NotAResult");
   });
 
-  test.each([
-    ["storage", { get: async () => undefined, put: async () => undefined }, "new Storage(driver)"],
-    ["serializer", JSON, "serialize and deserialize"],
-    ["schema", { parse: (value: unknown) => value }, "~standard"],
-  ])("a %s that is none is refused when the store is opened", async (option, value, text) => {
-    const error = await rejection(open({ [option]: value }).open(), "InvalidOption");
-    expect(error.message).toContain(`option "${option}"`);
+  test.each<[option: string, value: unknown, code: string, text: string]>([
+    ["storage", { get: async () => undefined, put: async () => undefined }, "InvalidSlug", "new Storage(driver)"],
+    ["storage", Promise.resolve(memory()), "InvalidSlug", "[object Promise]"],
+    ["storages", memory(), "InvalidOption", "storages is a list"],
+    ["storages", [memory(), undefined], "InvalidSlug", '"undefined" names no storage'],
+    ["storages", [5], "InvalidSlug", '"5" names no storage'],
+    ["serializer", JSON, "InvalidSlug", "as json() gives"],
+    ["serializer", Promise.resolve(plainJson), "InvalidSlug", "[object Promise]"],
+  ])("%s that is none is refused by the constructor: %p", (option, value, code, text) => {
+    expect(() => open({ [option]: value })).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(text) }),
+    );
+  });
+
+  test("a schema that is none is refused when the store is opened", async () => {
+    const error = await rejection(open({ schema: { parse: (value: unknown) => value } }).open(), "InvalidOption");
+    expect(error.message).toContain("~standard");
+  });
+
+  // Their results would be written, and then read by nobody, or as something else.
+  test.each<[what: string, wrong: object, code: string, text: string]>([
+    ["no type", { type: undefined }, "InvalidPlugin", '"undefined" cannot be the type of a serializer'],
+    ["a type that is no text", { type: 3 }, "InvalidPlugin", '"3" cannot be the type of a serializer'],
+    ["a type that no name can say", { type: "My Own" }, "InvalidPlugin", '"My Own" cannot be the type of a serializer'],
+    ["the type of bytes", { type: "bytes" }, "InvalidPlugin", '"bytes" cannot be the type of a serializer'],
+    ["a description without a type", { describe: () => ({ a: 1 }) }, "InvalidOption", '"plain-json"'],
+    ["another type in its description", { describe: () => ({ type: "json" }) }, "InvalidOption", '"plain-json"'],
+    ["a description in a promise", { describe: async () => ({ type: "plain-json" }) }, "InvalidOption", "describe()"],
+  ])("a serializer with %s is refused before anything is written", async (_, wrong, code, text) => {
+    const { storage, calls } = counted();
+    const store = new ResultStore({ storage, serializer: { ...plainJson, ...wrong } as never });
+    const error = await rejection(store.write([1]), code);
     expect(error.message).toContain(text);
+    expect(calls).toEqual([]);
+  });
+
+  test.each([undefined, null, "json", {}, () => plainJson])("a codec has a serializer inside, not %p", (inner) => {
+    expect(() => withCodec({ type: "own" } as never, inner as never)).toThrow(
+      expect.objectContaining({
+        code: "InvalidOption",
+        message: expect.stringContaining("Codec own needs a Serializer"),
+      }),
+    );
+  });
+
+  test.each<[method: string, call: (store: ResultStore, options: never) => Promise<unknown>]>([
+    ["write", async (store, options) => await store.write([1], options)],
+    ["read", async (store, options) => await store.read("k", options)],
+    ["resolve", async (store, options) => await store.resolve("k", options)],
+    ["exists", async (store, options) => await store.exists("k", options)],
+    ["stat", async (store, options) => await store.stat("k", options)],
+    ["delete", async (store, options) => await store.delete("k", options)],
+    ["list", async (store, options) => await store.list(options).next()],
+    ["prune", async (store, options) => await store.prune({ expired: true, ...(options as object) })],
+    ["writeMany", async (store, options) => await store.writeMany([1], options).next()],
+    ["readMany", async (store, options) => await store.readMany(["k"], options).next()],
+  ])("%s takes no options that it does not have, and a signal that is one", async (method, call) => {
+    const { storage, calls } = counted();
+    const store = new ResultStore({ storage, serializer: plainJson });
+    const unknown = await rejection(call(store, { sginal: undefined } as never), "UnknownOption");
+    expect(unknown.message).toContain(`${method} has no option "sginal". Did you mean "signal"?`);
+    for (const signal of [new AbortController(), {}]) {
+      const wrong = await rejection(call(store, { signal } as never), "InvalidOption");
+      expect(wrong.message).toContain(`${method}: option "signal" is an AbortSignal`);
+    }
+    if (method !== "prune") await rejection(call(store, null as never), "InvalidOption");
+    expect(calls).toEqual([]);
+  });
+
+  test("a condition that is null is not taken for none", async () => {
+    const store = open();
+    await store.write([1], { key: "k" });
+    await rejection(store.write([2], { key: "k", when: null as never }), "Misconfigured");
+    expect(await store.read("k")).toEqual([1]);
   });
 
   test("a stranger's reference opens nothing that the reader did not configure", async () => {

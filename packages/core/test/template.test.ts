@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { KeyTemplate } from "@coatcheck/core";
+import { KeyTemplate, memory, ResultStore } from "@coatcheck/core";
 
 const known = ["date", "task_name", "task_run", "parameters", "map_index"];
 const date = new Date("2026-01-05T07:08:09.010Z");
@@ -77,6 +77,21 @@ describe("what is refused when it is made, where it is known what the variables 
       expect(new KeyTemplate(template, table).text).toBe(template);
     },
   );
+});
+
+describe("without types", () => {
+  const store = new ResultStore({ storage: memory() });
+
+  test.each([undefined, null, 5, {}])("%p is no template", (template) => {
+    expect(() => store.at(template as never)).toThrow(
+      expect.objectContaining({ code: "InvalidTemplate", message: expect.stringContaining("it is no text") }),
+    );
+  });
+
+  test("without variables there are none", () => {
+    expect(() => store.at("{a}", null as never)).toThrow('there is no variable "a". Known: date');
+    expect(store.at("a", null as never).key()).toBe("a");
+  });
 });
 
 describe("what is refused when it is rendered", () => {

@@ -2,8 +2,9 @@ import { ConfigurationError } from "../errors.ts";
 import { isStorage, type Storage } from "../storage/storage.ts";
 import { quote } from "../text.ts";
 import type { BlockOptions, StorageName } from "./block-types.ts";
+import { checkOptions } from "./options.ts";
 import type { Plugin } from "./plugin.ts";
-import { isSlugPart, parseSlug } from "./slug.ts";
+import { checkType, parseSlug } from "./slug.ts";
 import { registry } from "./state.ts";
 
 /**
@@ -11,15 +12,13 @@ import { registry } from "./state.ts";
  * again does nothing; another one of the same kind and type is `AlreadyRegistered`.
  */
 export function register(plugin: Plugin): void {
-  const { api, kind, type, open } = plugin;
-  if ((api as number) !== 1 || !["storage", "serializer", "codec"].includes(kind) || typeof open !== "function") {
+  const { api, kind, type, options, open } = (plugin ?? {}) as Plugin;
+  const isPlugin = (api as number) === 1 && typeof open === "function" && typeof options === "object";
+  if (!isPlugin || !["storage", "serializer", "codec"].includes(kind)) {
     const message = `This is no plugin of Coatcheck (api ${String(api)}, kind ${quote(String(kind))}). Pass the default export of a plugin package: { api: 1, kind, type, options, open }.`;
     throw new ConfigurationError("InvalidPlugin", message);
   }
-  if (!isSlugPart(type) || (kind === "serializer" && type === "bytes")) {
-    const message = `${quote(String(type))} cannot be the type of a plugin: lower-case letters, digits and single hyphens, and not "bytes".`;
-    throw new ConfigurationError("InvalidPlugin", message);
-  }
+  checkType(kind, type);
   const there = registry.plugins.get(`${kind}:${type}`);
   if (there !== undefined && there !== plugin) {
     throw new ConfigurationError("AlreadyRegistered", `Another plugin is registered for ${kind} type ${quote(type)}.`);
@@ -39,6 +38,8 @@ export function registerBlock<const Slug extends string>(
   options: { readonly overwrite?: boolean } = {},
 ): void {
   const { type } = parseSlug(slug);
+  // Its options are checked with the plugin of their type, which is loaded when it is opened.
+  if (typeof block !== "object" || block === null) checkOptions(`Block ${quote(slug)}`, {}, block);
   if (isStorage(block) && block.type !== type) {
     const message = `Block ${quote(slug)} is given a storage of type ${quote(block.type)}. Name it "${block.type}/…".`;
     throw new ConfigurationError("InvalidSlug", message);

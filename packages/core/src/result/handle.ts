@@ -26,7 +26,7 @@ export class ResultHandle<T = unknown> {
     this.location = location;
     this.#store = store;
     this.#variables = variables;
-    this.#template = new KeyTemplate(location, ["date", ...Object.keys(variables)]);
+    this.#template = new KeyTemplate(location, ["date", ...Object.keys({ ...variables })]);
   }
 
   /** The key that the template gives now. */

@@ -4,6 +4,7 @@ import { checkOptions } from "../registry/options.ts";
 import type { OptionTable } from "../registry/plugin.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
+import { checkSignal } from "./call-options.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { isPast } from "./expiry.ts";
 import { readHead, type RecordHead } from "./record.ts";
@@ -115,6 +116,7 @@ async function headAt(
 /** Throws {@link ConfigurationError} on options that {@link ResultStore.list} does not have: more would be listed than was meant. */
 export function checkListOptions(options: ListResultsOptions): void {
   checkOptions("list", LIST_OPTIONS, options);
+  checkSignal("list", options);
 }
 
 /** Deletes what has expired or is old, and only in the version that was judged. `onDelete` is told of each key. */
@@ -124,6 +126,7 @@ export async function pruneRecords(
   onDelete: (key: string) => void,
 ): Promise<PruneSummary> {
   checkOptions("prune", PRUNE_OPTIONS, options);
+  checkSignal("prune", options);
   const { expired = false, olderThan, prefix, cached = false, dryRun = false, signal } = options;
   if (!expired && olderThan === undefined) {
     throw new ConfigurationError(

@@ -4,6 +4,7 @@ import { ConfigurationError } from "../errors.ts";
 import { checkOptions } from "../registry/options.ts";
 import type { OptionTable } from "../registry/plugin.ts";
 import type { Abortable } from "../storage/driver.ts";
+import { checkSignal } from "./call-options.ts";
 import type { Result } from "./result.ts";
 import type { ManyOptions, ReferenceOrKey, WriteManyOptions, WriteOptions } from "./store-options.ts";
 
@@ -41,7 +42,7 @@ export function readMany<V>(
   options: ManyOptions,
 ): AsyncGenerator<PromiseSettledResult<V>, void, void> {
   checkOptions("readMany", READ_MANY_OPTIONS, options);
-  return settleMany("readMany", referencesOrKeys, options, (each) => store.read(each, options));
+  return settleMany("readMany", referencesOrKeys, options, (each) => store.read(each, { signal: options.signal }));
 }
 
 function settleMany<Item, Out>(
@@ -50,6 +51,7 @@ function settleMany<Item, Out>(
   { concurrency = CONCURRENCY, signal }: ManyOptions,
   call: (item: Item, index: number) => Promise<Out>,
 ): AsyncGenerator<PromiseSettledResult<Out>, void, void> {
+  checkSignal(method, { signal });
   if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
     throw invalid(`${method}: concurrency is ${concurrency}; give a whole number above zero.`);
   }

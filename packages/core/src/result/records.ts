@@ -2,14 +2,15 @@ import { discard } from "../bytes.ts";
 import { randomId } from "../environment.ts";
 import { ConfigurationError, ResultError, StorageError } from "../errors.ts";
 import { openSerializer, openStorage } from "../registry/open.ts";
-import { checkOptions } from "../registry/options.ts";
 import type { OptionTable } from "../registry/plugin.ts";
-import { isUrl } from "../registry/slug.ts";
-import { type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
+import { checkType, isUrl } from "../registry/slug.ts";
+import { describeSerializer, type Pipeline, pipelineOf } from "../serializer/pipeline.ts";
 import type { JsonValue, Serializer } from "../serializer/serializer.ts";
 import type { Abortable, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
+import { quote } from "../text.ts";
 import { bytesValue, isStreamDescription } from "./bytes-value.ts";
+import { checkCall } from "./call-options.ts";
 import { parseDuration } from "./duration.ts";
 import { encodeRecord, timeOf } from "./encode.ts";
 import { checkExpiry, isPast } from "./expiry.ts";
@@ -32,7 +33,6 @@ const WRITE_OPTIONS: OptionTable = {
   key: { type: "string" },
   expiresIn: { type: ["number", "string"] },
   when: { type: ["string", "object"] },
-  signal: { type: "object" },
 };
 
 /** What a store has once it is open. */
@@ -68,9 +68,9 @@ export class Records<T> {
   static async open<T>(options: ResultStoreOptions<T>, reserved = false): Promise<Records<T>> {
     const { storage: given, serializer = "msgpack", schema, maxBytes, cacheBytes = CACHE_BYTES } = options;
     const [storage, found] = await Promise.all([openStorage(given), openSerializer(serializer)]);
-    checkParts(storage, found, schema);
-    const name = typeof given === "string" && !isUrl(given) ? given : storage.url;
     const pipeline = pipelineOf(found);
+    checkParts(pipeline, schema);
+    const name = typeof given === "string" && !isUrl(given) ? given : storage.url;
     const reader = new RecordReader({ pipeline, schema, maxBytes }, cacheBytes);
     return new Records(options, { storage, name, pipeline, reader }, reserved);
   }
@@ -86,9 +86,8 @@ export class Records<T> {
   }
 
   async #write<V extends T>(value: V, options: WriteOptions): Promise<Result<V>> {
-    // Only where one is not known, as the check takes longer than all else before the value is encoded.
-    for (const name in options) if (!Object.hasOwn(WRITE_OPTIONS, name)) checkOptions("write", WRITE_OPTIONS, options);
-    const { key, when, signal } = options;
+    checkCall("write", options, WRITE_OPTIONS);
+    const { key, signal } = options;
     signal?.throwIfAborted();
     if (key !== undefined) checkResultKey(key, this.#reserved);
     const expiresIn = options.expiresIn === undefined ? undefined : parseDuration(options.expiresIn, "expiresIn");
@@ -109,19 +108,21 @@ export class Records<T> {
       signal,
     });
     // An id of one's own is created, not replaced: on most storages that is the cheaper of the two.
-    const unique = key === undefined && storage.capabilities.create ? "absent" : "any";
+    const { when = key === undefined && storage.capabilities.create ? "absent" : "any" } = options;
     const put = this.#reserved ? putExactly : putRecord;
-    const info = await put(target, record, when ?? unique, signal);
+    const info = await put(target, record, when, signal);
     reader.forget(target);
     return this.#persisted<V>(target, info, { ...record.header, ...record.facts() }, { held: value });
   }
 
   async read<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<V> {
+    checkCall("read", options);
     const found = await this.#locate<V>(referenceOrKey);
     return "get" in found ? await found.get(options) : await this.#opened.reader.load<V>(found, options.signal);
   }
 
   async resolve<V = T>(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<Result<V>> {
+    checkCall("resolve", options);
     const found = await this.#locate<V>(referenceOrKey);
     if ("get" in found) return found;
     const head = await this.#head(found, options.signal);
@@ -138,6 +139,7 @@ export class Records<T> {
   }
 
   async exists(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<boolean> {
+    checkCall("exists", options);
     try {
       const found = await this.#locate(referenceOrKey);
       if ("get" in found) return found.kind === "literal" && !isPast(found.expiresAt?.toISOString());
@@ -150,6 +152,7 @@ export class Records<T> {
   }
 
   async stat(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<ResultInfo> {
+    checkCall("stat", options);
     const found = await this.#locate(referenceOrKey);
     if ("get" in found) {
       throw new ResultError("NotAResult", "The reference has no record in any storage; there is nothing to look at.");
@@ -158,6 +161,7 @@ export class Records<T> {
   }
 
   async delete(referenceOrKey: ReferenceOrKey, options: Abortable = {}): Promise<void> {
+    checkCall("delete", options);
     const found = await this.#locate(referenceOrKey, { expired: true });
     if ("get" in found) return;
     const { storage, key, reference } = found;
@@ -251,16 +255,17 @@ export class Records<T> {
   }
 }
 
-// Without types it is easy to give what only looks right, and each would fail far from here, or unchecked.
-function checkParts(storage: Storage, serializer: Serializer, schema: StandardSchema | undefined): void {
+// Each of these would fail far from here, or unchecked: under a type that nobody can look up, results are written and not read.
+function checkParts({ serializer, codecs }: Pipeline, schema: StandardSchema | undefined): void {
+  checkType("serializer", serializer.type);
+  for (const codec of codecs) checkType("codec", codec.type);
   const refuse = (option: string, what: string): never => {
     throw new ConfigurationError("InvalidOption", `ResultStore: option "${option}" is ${what}.`);
   };
-  if (typeof storage.deleteMany !== "function") {
-    refuse("storage", "no Storage, as local({ path }) gives. A driver of your own is wrapped: new Storage(driver)");
-  }
-  if (typeof serializer.serialize !== "function" || typeof serializer.deserialize !== "function") {
-    refuse("serializer", "no Serializer, as json() gives: it has serialize and deserialize");
+  for (const part of [serializer, ...codecs]) {
+    if (describeSerializer(part as Serializer)?.["type"] !== part.type) {
+      refuse("serializer", `not ${quote(part.type)}, as describe() gives another type`);
+    }
   }
   if (schema !== undefined && typeof schema["~standard"]?.validate !== "function") {
     refuse("schema", 'no Standard Schema: it has no "~standard". Update the library it is from');

@@ -1,4 +1,3 @@
-import { toStream, utf8 } from "../bytes.ts";
 import { MissingResult, ResultError } from "../errors.ts";
 import type { Abortable } from "../storage/driver.ts";
 import { printable } from "../text.ts";
@@ -27,6 +26,8 @@ export interface Result<T = unknown> {
   stream(options?: Abortable): Promise<ReadableStream<Uint8Array>>;
   /** The reference. */
   toJSON(): Reference;
+  /** The reference as JSON text, so that `${result}` can be read again. */
+  toString(): string;
 }
 
 /** A value that is kept in its reference: `true`, `false`, `null`, `undefined`, and small JSON values under `inlineBelow`. */
@@ -52,18 +53,17 @@ export class LiteralResult<T = unknown> implements Result<T> {
     const value = await this.get();
     if (value === undefined)
       throw new ResultError("InvalidValue", "The value is undefined: it has no bytes to stream.");
-    const text = utf8(JSON.stringify(value));
-    return toStream(
-      (async function* () {
-        yield text;
-      })(),
-    );
+    return new Blob([JSON.stringify(value)]).stream();
   }
 
   toJSON(): InlineReference {
     const expiry = this.expiresAt === undefined ? {} : { expiresAt: this.expiresAt.toISOString() };
     const value = this.value as never;
     return value === undefined ? { coatcheck: 1, undefined: true, ...expiry } : { coatcheck: 1, value, ...expiry };
+  }
+
+  toString(): string {
+    return JSON.stringify(this);
   }
 }
 
@@ -95,11 +95,13 @@ export class UnpersistedResult<T = unknown> implements Result<T> {
     return { coatcheck: 1, unpersisted: this.description };
   }
 
+  toString(): string {
+    return JSON.stringify(this);
+  }
+
   // The description may come from a reference, and so from anybody.
   #missing(): MissingResult {
-    const { description } = this;
-    const shown = printable(description.length > 800 ? `${description.slice(0, 800)}…` : description);
-    return new MissingResult(`The value was not kept: ${shown}`);
+    return new MissingResult(`The value was not kept: ${printable(this.description.slice(0, 800))}`);
   }
 }
 
@@ -181,5 +183,9 @@ export class PersistedResult<T = unknown> implements Result<T> {
 
   toJSON(): RecordReference {
     return this.reference;
+  }
+
+  toString(): string {
+    return JSON.stringify(this);
   }
 }

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import { checkOptions } from "../registry/options.ts";
 import type { OptionTable } from "../registry/plugin.ts";
-import { isUrl, parseSerializerName, parseSlug } from "../registry/slug.ts";
+import { checkSerializer, checkStorage } from "../registry/open.ts";
 import type { Serializer } from "../serializer/serializer.ts";
 import type { Abortable, When } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -81,8 +81,8 @@ export function checkStoreOptions<T>(options: ResultStoreOptions<T>): void {
       );
     }
   }
-  for (const storage of [options.storage, ...(options.storages ?? [])]) {
-    if (typeof storage === "string" && !isUrl(storage)) parseSlug(storage);
-  }
-  if (typeof options.serializer === "string") parseSerializerName(options.serializer);
+  const { storage, storages = [], serializer = "msgpack" } = options;
+  if (!Array.isArray(storages)) throw new ConfigurationError("InvalidOption", "ResultStore: storages is a list.");
+  for (const each of [storage, ...storages]) checkStorage(each);
+  checkSerializer(serializer);
 }

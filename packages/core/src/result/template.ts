@@ -40,6 +40,7 @@ export class KeyTemplate {
 
   /** `known` are the names that a variable may begin with, or a table of what they are. */
   constructor(text: string, known: readonly string[] | TemplateVariableTable) {
+    if (typeof text !== "string") throw invalid(String(text), "it is no text");
     this.text = text;
     this.#parts = parse(text);
     const table = Array.isArray(known) ? Object.fromEntries(known.map((name) => [name, "any"])) : known;

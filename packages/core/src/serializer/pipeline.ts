@@ -1,4 +1,5 @@
 import { concat } from "../bytes.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { Codec, CodecContext, CodedSerializer, JsonObject, Serializer } from "./serializer.ts";
 
 /** A serializer, without its codecs, and its codecs, the outermost first. */
@@ -20,6 +21,9 @@ const UNBOUND: SharedContext = { associatedData: new Uint8Array(), limits: { max
  * own; a {@link ResultStore} uses the parts, so that bytes and streams pass the codecs and skip the serializer only.
  */
 export function withCodec<T>(codec: Codec, inner: Serializer<T>): CodedSerializer<T> {
+  if (!isSerializer(inner)) {
+    throw new ConfigurationError("InvalidOption", `Codec ${codec.type} needs a Serializer (as json() gives).`);
+  }
   const parts = pipelineOf(inner);
   const codecs = [codec, ...parts.codecs];
   const serializer = parts.serializer as Serializer<T>;
@@ -35,6 +39,12 @@ export function withCodec<T>(codec: Codec, inner: Serializer<T>): CodedSerialize
       return await serializer.deserialize(await decodeBytes(codecs, descriptions, bytes, UNBOUND));
     },
   };
+}
+
+/** Whether `value` can be a {@link Serializer}. */
+export function isSerializer(value: unknown): value is Serializer {
+  const given = value as Partial<Serializer> | null | undefined;
+  return typeof given?.serialize === "function" && typeof given.deserialize === "function";
 }
 
 /** The parts of a serializer, coded or not. */

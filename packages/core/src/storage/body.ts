@@ -1,4 +1,4 @@
-import { abortable, byteLength, isAsyncIterable, isBytes, isReadableStream, iterate } from "../bytes.ts";
+import { byteLength, isAsyncIterable, isBytes, isReadableStream, iterate } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import type { DriverBody } from "./driver.ts";
 
@@ -30,11 +30,12 @@ export function checkBody(body: Body, size: number | undefined, signal: AbortSig
   }
   const source = isReadableStream(body) ? iterate(body) : isAsyncIterable(body) ? body : undefined;
   if (source === undefined) throw notBytes(body === null ? "null" : typeof body);
+  const given: AsyncIterable<unknown> = source;
   let failure: { error: unknown } | undefined;
-  const items: AsyncIterable<unknown> = signal === undefined ? source : abortable(source, signal);
   async function* guarded(): AsyncGenerator<Uint8Array, void, void> {
     let sent = 0;
     try {
+      const items = signal === undefined ? given : (await import("../abortable.ts")).abortable(given, signal);
       for await (const chunk of items) {
         if (!isBytes(chunk)) throw notBytes(`a stream of ${chunk === null ? "null" : typeof chunk}`);
         sent += chunk.byteLength;

@@ -1,4 +1,4 @@
-import { abortable, toStream } from "../bytes.ts";
+import { toStream } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import type { DriverObject, ObjectInfo, ReadableObject, StreamedObject } from "./driver.ts";
 
@@ -149,7 +149,9 @@ export class StoredObject {
   async *#streamed({ body }: StreamedObject): AsyncGenerator<Uint8Array, void, void> {
     let received = 0;
     try {
-      for await (const chunk of this.#signal === undefined ? body : abortable(body, this.#signal)) {
+      const signal = this.#signal;
+      const chunks = signal === undefined ? body : (await import("../abortable.ts")).abortable(body, signal);
+      for await (const chunk of chunks) {
         received += chunk.byteLength;
         if (received > this.#expected) this.#checkLength(received);
         yield chunk;

@@ -241,7 +241,7 @@ export class Storage {
 }
 
 /** Whether `value` is a {@link Storage}, of whichever copy of this package. */
-export function isStorage(value: object): value is Storage {
+export function isStorage(value: unknown): value is Storage {
   return (value as Partial<Storage> | null)?.deleteMany !== undefined;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { type Storage, StorageError } from "@coatcheck/core";
+import { fateOf, ownedName } from "@coatcheck/core/owner";
 import type { Timing } from "./timing.ts";
 
 /** The longest time to live that is believed of somebody's lease, in milliseconds. */
@@ -12,6 +13,8 @@ interface LeaseText {
   /** Counts the renewals, so that each is another version. */
   readonly renewal: number;
   readonly ttl: number;
+  /** Tells processes of the same machine whether the holder's is still there. */
+  readonly owner: string;
   /** For people who look at it. */
   readonly process: string;
 }
@@ -42,7 +45,7 @@ export class Lease {
   }
 
   /**
-   * Takes the lease, from a holder that is silent too. Undefined once somebody else has released it: look for what they have
+   * Takes the lease, from a holder that is silent too, or whose process on this machine is no more. Undefined once somebody else has released it: look for what they have
    * left, and try again. One request where it is free; else one more for each look, and for the takeover.
    */
   static async acquire(
@@ -58,8 +61,9 @@ export class Lease {
       const asked = timing.now();
       const held = await read(storage, key, signal);
       if (held === undefined) return undefined;
+      const isSilent = held.version === seen?.version && asked - seen.since >= held.ttl;
       if (held.version !== seen?.version) seen = { version: held.version, since: timing.now() };
-      else if (asked - seen.since >= held.ttl) {
+      if (isSilent || fateOf(held.owner) === "dead") {
         const taken = await Lease.#take(storage, key, timing, { version: held.version });
         if (taken !== undefined) return taken;
         seen = undefined;
@@ -128,14 +132,15 @@ interface HeldLease {
   readonly version: string;
   readonly holder: string | undefined;
   readonly ttl: number;
+  readonly owner: string;
 }
 
 async function read(storage: Storage, key: string, signal: AbortSignal | undefined): Promise<HeldLease | undefined> {
   const object = await storage.get(key, { signal });
   if (object === undefined) return undefined;
-  const { holder, ttl } = parse(await object.bytes());
+  const { holder, ttl, owner } = parse(await object.bytes());
   const believed = typeof ttl === "number" && ttl > 0 && ttl < MAX_TTL ? ttl : MAX_TTL;
-  return { version: object.info.version, holder, ttl: believed };
+  return { version: object.info.version, holder, ttl: believed, owner: String(owner) };
 }
 
 function parse(bytes: Uint8Array): Partial<LeaseText> {
@@ -147,7 +152,7 @@ function parse(bytes: Uint8Array): Partial<LeaseText> {
 }
 
 function textOf(holder: string, renewal: number, { ttl }: Timing): Uint8Array {
-  const text: LeaseText = { holder, renewal, ttl, process: `${process.pid} on ${hostname()}` };
+  const text: LeaseText = { holder, renewal, ttl, owner: ownedName(), process: `${process.pid} on ${hostname()}` };
   return new TextEncoder().encode(JSON.stringify(text));
 }
 

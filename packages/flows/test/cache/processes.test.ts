@@ -101,6 +101,22 @@ describe.each(places)("processes that share %s", (_, at) => {
     expect(await keysUnder(".coatcheck/")).toHaveLength(1);
   });
 
+  test("nobody waits for a holder that was killed on the same machine, however long its lease is", async () => {
+    create("start");
+    // Longer than this test may take.
+    const ttl = 599_000;
+    const holder = start("never", 1, ttl);
+    await holder.wrote("computing");
+    holder.kill("SIGKILL");
+    await holder.exited;
+    create("go");
+    const others = [0, 1, 2].map(() => start("go", 10, ttl));
+    const all = (await Promise.all(others.map(outcomes))).flat();
+    expect(others.map(computed).reduce((sum, count) => sum + count)).toBe(1);
+    expect(new Set(all.map(({ by }) => by)).size).toBe(1);
+    expect(await keysUnder(".coatcheck/")).toHaveLength(1);
+  });
+
   test("a holder that stood still for longer than its lease adopts what the next one kept", async () => {
     create("start");
     const late = start("go-late");

@@ -10,11 +10,11 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { StorageError } from "@coatcheck/core";
-import { fateOf } from "@coatcheck/core/owner";
+import { fateOf, ownedName } from "@coatcheck/core/owner";
 import { errorCode } from "./errors.ts";
-import { ownerText } from "./owner.ts";
 import { sleep } from "./sleep.ts";
 
 /** Milliseconds after which a lock that did not change is taken from an owner of whom nothing can be known. */
@@ -25,6 +25,11 @@ const HOLD = 10_000;
 const PATIENCE = 60_000;
 /** The longest pause between two attempts, in milliseconds. */
 const PAUSE = 32;
+/**
+ * The longest text of an owner, in bytes: it stays below the 60 that ext4 keeps inside the inode of a link. That costs no
+ * block, so a lock can be taken, and something deleted, on a disk that is full.
+ */
+const INLINE = 59;
 /** How often it is tried to give a lock back, and how many milliseconds after one another. */
 const [GIVING_BACK, GIVE_BACK_AGAIN] = [100, 100];
 
@@ -134,6 +139,11 @@ export function readAt(path: string): string | undefined {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** A name of {@link ownedName} and the name of this machine, as far as it fits. */
+export function ownerText(): string {
+  return `${ownedName()} ${hostname().replace(/[^\x21-\x7e]/g, "?")}`.slice(0, INLINE);
 }
 
 // The owner's text where the lock was free; undefined where somebody has it.

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { fateOf, ownedName } from "@coatcheck/core/owner";
 import { nameOf, startOf } from "@coatcheck/test-support";
-import { Locks } from "../src/lock.ts";
-import { ownerText } from "../src/owner.ts";
+import { Locks, ownerText } from "../src/lock.ts";
 import { failure, temporaryFolders } from "./support.ts";
 
 const newFolder = temporaryFolders();

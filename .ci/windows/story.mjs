@@ -33,7 +33,7 @@ async function story() {
   registerBlock("local/prod", { path: "./prod" });
   const url = pathToFileURL(join(folder, "by url")).href;
   for (const storage of ["local/prod", url, "file:./relative", local({ path: join(folder, "by-value") })]) {
-    const store = new ResultStore({ storage, serializer: "compressed/json" });
+    const store = new ResultStore({ storage, serializer: "json" });
     for (const key of [
       "numbers",
       "a/CON/nul.txt/at the end. /a:b?*<|>",

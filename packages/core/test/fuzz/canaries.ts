@@ -81,16 +81,18 @@ export const classes: readonly (ClassDefinition | (new () => object))[] = [
 ];
 
 /** The classes of this runtime and their prototypes. */
-const builtins: readonly (readonly [name: string, object: object])[] = Object.getOwnPropertyNames(globalThis).flatMap(
-  (name) => {
+const { Temporal = {} } = globalThis as { Temporal?: object };
+const builtins = [...classesOf(globalThis), ...classesOf(Temporal)];
+function classesOf(namespace: object): (readonly [name: string, object: object])[] {
+  return Object.getOwnPropertyNames(namespace).flatMap((name) => {
     // Node makes some of its classes when they are first looked at.
-    const value: unknown = /^[A-Z]/.test(name) ? Reflect.get(globalThis, name) : undefined;
+    const value: unknown = /^[A-Z]/.test(name) ? Reflect.get(namespace, name) : undefined;
     if (typeof value !== "function") return [];
     const prototype: unknown = value.prototype;
     const isObject = typeof prototype === "object" && prototype !== null;
     return [[name, value] as const, ...(isObject ? [[`${name}.prototype`, prototype] as const] : [])];
-  },
-);
+  });
+}
 const watched = [
   ...builtins,
   ...[Point, Money, List, Dictionary, Crowd, Failure].map((each) => [each.name, each.prototype] as const),

@@ -38,9 +38,9 @@ export async function computeCached(
     const { result, cached } = await computeOnce({
       store: await place.cache(),
       key,
-      compute: async () => await during("calling", progress, async () => await callWithRetries(run)),
+      compute: async () => await during("calling", run, progress, async () => await callWithRetries(run)),
       keep: async (value, write) =>
-        await during("keeping", progress, async () => await persistently(value, write, controller.signal)),
+        await during("keeping", run, progress, async () => await persistently(value, write, controller.signal)),
       expiration: cacheExpiration === undefined ? undefined : parseDuration(cacheExpiration, "cacheExpiration"),
       refresh: refreshCache === true,
       signal: controller.signal,
@@ -54,6 +54,7 @@ export async function computeCached(
     if (!(error instanceof ThrownAt)) throw error;
     // It may have been another run of the same key: what that failed at is this one's failure too.
     progress.at = error.at;
+    progress.caller = error.caller;
     throw error.thrown;
   } finally {
     run.onCancel = undefined;
@@ -63,18 +64,20 @@ export async function computeCached(
 /** What was thrown, which may be anything, as told from what the cache fails at. */
 class ThrownAt {
   readonly at: Progress["at"];
+  readonly caller: Run;
   readonly thrown: unknown;
-  constructor(at: Progress["at"], thrown: unknown) {
+  constructor(at: Progress["at"], caller: Run, thrown: unknown) {
     this.at = at;
+    this.caller = caller;
     this.thrown = thrown;
   }
 }
 
-async function during<R>(at: Progress["at"], progress: Progress, work: () => Promise<R>): Promise<R> {
+async function during<R>(at: Progress["at"], run: Run, progress: Progress, work: () => Promise<R>): Promise<R> {
   progress.at = at;
   try {
     return await work();
   } catch (error) {
-    throw new ThrownAt(at, error);
+    throw new ThrownAt(at, run, error);
   }
 }

@@ -25,6 +25,8 @@ export interface Outcome {
 export interface Progress {
   at: "preparing" | "calling" | "keeping";
   place: Place | undefined;
+  /** The run whose function was called, where that is another one of the same cache key. */
+  caller?: Run;
 }
 
 /** An upstream run has no value. */
@@ -71,9 +73,9 @@ export async function failure(run: Run, progress: Progress, error: unknown): Pro
   return new State({ type, message, run: run.name, data, error: { thrown: error } });
 }
 
-function typeOfFailure(run: Run, { at }: Progress, error: unknown): StateType {
+function typeOfFailure(run: Run, { at, caller = run }: Progress, error: unknown): StateType {
   if (run.cancelled !== undefined && error === run.cancelled) return "Cancelled";
-  if (at === "calling") return error instanceof RunTimedOut && error.run === run.id ? "TimedOut" : "Failed";
+  if (at === "calling") return error instanceof RunTimedOut && error.run === caller.id ? "TimedOut" : "Failed";
   // A value that cannot be kept is the function's own doing.
   const ofValue =
     error instanceof SerializationError || (error instanceof ResultError && error.code === "InvalidValue");

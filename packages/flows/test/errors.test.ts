@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type PersistedResult, ResultStore, type Serializer, SerializationError, StorageError } from "@coatcheck/core";
 import { json } from "@coatcheck/serializer-json";
 import { msgpack } from "@coatcheck/serializer-msgpack";
-import { flow, inputs, type State, task } from "@coatcheck/flows";
+import { currentRun, flow, inputs, type State, task } from "@coatcheck/flows";
 import { keysOf, newStorage, recordEvents } from "./helpers.ts";
 import { failingStorage } from "./failing-storage.ts";
 
@@ -217,6 +217,16 @@ describe("what cannot be kept", () => {
     const states = await Promise.all([one.returnState(), one.returnState(), one.returnState()]);
     expect(states.map(({ type }) => type)).toEqual(["Failed", "Failed", "Failed"]);
     for (const state of states) await expect(state.result()).rejects.toMatchObject({ path: "$.callback" });
+  });
+
+  test("and one whose computation is out of time, too", async () => {
+    const one = task(async () => await sleep(60_000, 1, { signal: currentRun()!.signal }), {
+      cacheKey: inputs(),
+      timeout: 10,
+      resultStorage: newStorage(),
+    });
+    const states = await Promise.all([one.returnState(), one.returnState()]);
+    expect(states.map(({ type }) => type)).toEqual(["TimedOut", "TimedOut"]);
   });
 
   test("a storage whose error does not pass is not: the run is Crashed, with that error, and the function is not called again", async () => {

@@ -12,6 +12,7 @@ import { makePlan } from "./plan.ts";
 import { watchRuns } from "./progress/watch.ts";
 import { errorOf } from "./returned.ts";
 import type { Run } from "./run.ts";
+import { isInOtherCopy } from "./scope.ts";
 import { State } from "./state.ts";
 import { openPlace } from "./stores.ts";
 import { hasUpstream, replaceUpstream, type Upstream, upstreamOf } from "./upstream.ts";
@@ -27,6 +28,7 @@ export async function execute(run: Run, limiter?: Limiter): Promise<Outcome> {
   let turn = false;
   try {
     if (host === undefined) watchRuns();
+    if (host === undefined && isInOtherCopy()) warnOfCopies(run);
     run.announce("created", "Pending");
     turn = limiter !== undefined && (limiter.take() || (await limiter.wait(run)));
     const outcome = await perform(run, progress);
@@ -130,6 +132,15 @@ function needsStore({ definition, plan }: Run): boolean {
   if (plan!.decision.persist) return true;
   const { retries = 0, resultStorage, resultSerializer } = definition.options;
   return definition.kind === "flow" && (retries > 0 || resultStorage !== undefined || resultSerializer !== undefined);
+}
+
+let hasWarned = false;
+
+function warnOfCopies(run: Run): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const message = `${run.definition.label} is called in a run, or in settings, of another copy of @coatcheck/flows, and knows nothing of them: where results are kept is not inherited, and futures are not waited for. See npm ls @coatcheck/flows, and have one version.`;
+  run.announce("warning", "Pending", message);
 }
 
 function over(run: Run, outcome: Outcome): Outcome {

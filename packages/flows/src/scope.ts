@@ -32,6 +32,17 @@ export class SettingsScope implements Scope {
 
 const scopes = new AsyncLocalStorage<Scope>();
 
+// Those of all copies of the package in this process: two versions of it, or the ESM and the CommonJS one.
+const COPIES = Symbol.for("coatcheck.flows.scopes");
+const copies = ((globalThis as { [COPIES]?: Set<AsyncLocalStorage<unknown>> })[COPIES] ??= new Set());
+copies.add(scopes);
+
+/** Whether the code that calls is in a scope of another copy of the package, which this one cannot see. */
+export function isInOtherCopy(): boolean {
+  for (const each of copies) if (each !== scopes && each.getStore() !== undefined) return true;
+  return false;
+}
+
 /** The scope of the code that calls. */
 export function currentScope(): Scope | undefined {
   return scopes.getStore();

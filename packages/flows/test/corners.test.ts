@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { currentRun, flow, type Future, task, withSettings } from "@coatcheck/flows";
@@ -258,3 +258,28 @@ test.each([[{}], [{ persistResult: true }]])(
     expect([states.map(({ type }) => type), calls]).toEqual([["Cancelled", "Cancelled", "Cancelled"], 0]);
   },
 );
+
+/** The package once more, as another version of it would be. */
+async function loadCopy(): Promise<typeof import("@coatcheck/flows")> {
+  let copy!: typeof import("@coatcheck/flows");
+  await jest.isolateModulesAsync(async () => {
+    copy = await import("@coatcheck/flows");
+  });
+  return copy;
+}
+
+test("two copies of the package in one process do not know each other, and say so once", async () => {
+  const events = recordEvents();
+  const warnings = (): readonly (string | undefined)[] =>
+    events.filter(({ type }) => type === "warning").map(({ message }) => message);
+  const other = await loadCopy();
+  const one = task(async () => currentRun()?.parent?.definition, { name: "one" });
+  const outer = other.flow(async () => [await one(), await one()], { name: "outer" });
+  await one();
+  await other.flow(async () => 1)();
+  expect(warnings()).toEqual([]);
+  expect(await outer()).toEqual([undefined, undefined]);
+  expect(warnings()).toEqual([
+    expect.stringMatching(/^Task "one" is called in a run.* another copy of @coatcheck\/flows/),
+  ]);
+});

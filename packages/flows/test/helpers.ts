@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "@jest/globals";
+import { afterEach, beforeEach } from "@jest/globals";
 import { memory, type Storage } from "@coatcheck/core";
 import { onRunEvent, type RunEvent } from "@coatcheck/flows";
 
@@ -57,6 +57,8 @@ export function afterwards(clean: () => unknown): void {
 }
 
 const cleanUp: (() => unknown)[] = [];
+// Whoever runs the tests may have settings of their own.
+beforeEach(() => setEnvironment("COATCHECK_HOME", join(tmpdir(), "coatcheck-flows-no-home")));
 afterEach(async () => {
   for (const clean of cleanUp.splice(0).toReversed()) await clean();
 });

@@ -10,6 +10,7 @@ interface NodeBuiltins {
   };
   fs: { readFileSync(path: string, encoding: "utf8"): string; readlinkSync(path: string): string };
   path: object;
+  url: { pathToFileURL(path: string): { readonly href: string } };
   module: { createRequire(path: string): (name: string) => unknown };
 }
 

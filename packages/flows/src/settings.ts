@@ -1,8 +1,7 @@
 import { pathToFileURL } from "node:url";
-import { resolve } from "node:path";
 import { checkOptions, ConfigurationError, memory, type OptionTable, ResultStore } from "@coatcheck/core";
 import type { Serializer, Storage } from "@coatcheck/core";
-import type { LoadedSettings } from "@coatcheck/core/settings";
+import { type LoadedSettings, settingFolder } from "@coatcheck/core/settings";
 import type { PersistenceSettings, Sourced } from "./decision.ts";
 import { currentScope, runInScope, SettingsScope } from "./scope.ts";
 
@@ -47,7 +46,8 @@ export function settingsInForce(
   overlay: SettingsOverlay = {},
 ): PersistenceSettings {
   const from = (setting: keyof typeof origins): string => (setting in overlay ? "withSettings" : origins[setting]);
-  const folder = overlay.localStoragePath === undefined ? values.localStoragePath : resolve(overlay.localStoragePath);
+  const folder =
+    overlay.localStoragePath === undefined ? values.localStoragePath : settingFolder(overlay.localStoragePath);
   const storage = overlay.defaultStorage ?? values.defaultStorage;
   const persist = overlay.persistByDefault ?? values.persistByDefault;
   return {

@@ -1,3 +1,6 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "@jest/globals";
 import { registerBlock, type RecordReference, ResultStore, type Storage } from "@coatcheck/core";
 import { json } from "@coatcheck/serializer-json";
@@ -118,4 +121,14 @@ test("settings stay what they were when the outermost run began", async () => {
     return (await kept.returnState()).data!.toJSON();
   });
   expect(await outer()).toMatchObject({ storage: "memory:before" });
+});
+
+test("the folder that withSettings gives may be in the user's own, or relative to the current one, as that of the setting", async () => {
+  for (const [localStoragePath, folder] of [
+    ["~/results", join(homedir(), "results")],
+    ["results", join(process.cwd(), "results")],
+  ] as const) {
+    const { storage } = await withSettings({ localStoragePath }, async () => await kept.explain());
+    expect(storage).toEqual({ value: pathToFileURL(folder).href, from: "withSettings" });
+  }
 });

@@ -1,5 +1,6 @@
+import { nodeBuiltin } from "../environment.ts";
 import { type ConfigFile, projectFile, readConfigFile, userFile } from "./config-file.ts";
-import { environment, type Host, host } from "./host.ts";
+import { environment, type Host, host, needHost } from "./host.ts";
 import { FILE_SETTINGS, type FileSettings, parseSetting, type Settings, SETTINGS } from "./setting-table.ts";
 
 /** The settings, and for each what it comes from: an environment variable, a file, or `default`. */
@@ -19,7 +20,8 @@ export interface Sources {
 /**
  * The settings of this process: from the environment, the project's file, the user's file, or the default, in that order.
  * Everything is read anew by each call (a few small files; tens of microseconds). A variable that is empty counts as not
- * set, except that an empty COATCHECK_PERSIST_BY_DEFAULT means no. Where there are no files (browsers), there is the
+ * set, except that an empty COATCHECK_PERSIST_BY_DEFAULT means no. Folders are given from the root: a relative one starts from
+ * that of the file, in the environment from the current one. Where there are no files (browsers), there is the
  * environment, if any.
  *
  * Rejects with a ConfigurationError that names the variable or the file: `InvalidSetting`, `UnknownSetting`,
@@ -43,8 +45,7 @@ export async function loadSettings(): Promise<LoadedSettings> {
     home: fromEnvironment("COATCHECK_HOME") === undefined ? "default" : "environment variable COATCHECK_HOME",
   };
   const set = (name: keyof FileSettings, value: unknown, origin: string, base: string | undefined): void => {
-    const path = name === "localStoragePath" ? absolute(machine, value as string, base) : value;
-    Object.assign(values, { [name]: path });
+    Object.assign(values, { [name]: located(machine, name, value, base) });
     origins[name] = origin;
   };
   for (const { path, settings } of files.toReversed()) {
@@ -81,6 +82,28 @@ export function absolute(machine: Host | undefined, path: string, base: string |
   const expanded = /^~(?=$|[/\\])/.test(path) ? machine.userFolder + path.slice(1) : path;
   return machine.paths.resolve(base ?? machine.cwd, expanded);
 }
+
+/** A folder as settings give it, from the root: `~/` is in the user's own folder, and a relative one in the current one. */
+export function settingFolder(path: string): string {
+  const machine = needHost();
+  return absolute(machine, path, machine.cwd);
+}
+
+/** The value of a setting, with a folder in it from the root: as {@link absolute}, and in a URL, `file:./results`. */
+export function located(
+  machine: Host | undefined,
+  name: keyof Settings,
+  value: unknown,
+  base: string | undefined,
+): unknown {
+  if (machine === undefined || typeof value !== "string") return value;
+  if (name === "localStoragePath") return absolute(machine, value, base);
+  const [, path, query = ""] = (name === "defaultStorage" && RELATIVE_FOLDER.exec(value)) || [];
+  if (path === undefined) return value;
+  return nodeBuiltin("url")!.pathToFileURL!(absolute(machine, decodeURIComponent(path), base)).href + query;
+}
+
+const RELATIVE_FOLDER = /^file:(?!\/)([^?]*)(\?.*)?$/;
 
 function fromEnvironment(variable: string): string | undefined {
   const text = environment()[variable];

@@ -1,20 +1,20 @@
 import { ConfigurationError } from "../errors.ts";
 import { camelCase } from "./config-file.ts";
 import { needHost } from "./host.ts";
-import { absolute } from "./load.ts";
+import { located } from "./load.ts";
 import { parseSetting, settingOf } from "./setting-table.ts";
 import { updateUserFile } from "./update.ts";
 
 /**
  * Sets a setting in the user's file. `name` is its name, that in snake_case or its environment variable; `text` is as the
- * variable would have it, and a relative path is made absolute. What the environment or a project's file says still counts
+ * variable would have it, and a relative path is made absolute, in a URL (`file:./results`) too. What the environment or a project's file says still counts
  * before it. Throws `UnknownSetting`, `InvalidSetting`, `NotWritable`.
  */
 export async function setSetting(name: string, text: string): Promise<void> {
   const setting = fileSetting(name);
   const parsed = parseSetting(setting, text, name);
   const machine = needHost();
-  const value = setting === "localStoragePath" ? absolute(machine, parsed as string, machine.cwd) : parsed;
+  const value = located(machine, setting, parsed, machine.cwd);
   updateUserFile((file) => {
     for (const each of Object.keys(file)) if (camelCase(each) === setting) delete file[each];
     file[setting] = value;

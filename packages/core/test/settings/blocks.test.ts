@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { memory, openStorage, register, registerBlock, type Storage, type StoragePlugin } from "@coatcheck/core";
 import { block, loadSettings, setSetting, unsetSetting } from "@coatcheck/core/settings";
@@ -317,7 +318,9 @@ describe("setSetting and unsetSetting", () => {
   test("a relative path is kept from the root, and the name in snake_case is replaced", async () => {
     folders.writeUser({ local_storage_path: "/old" });
     await setSetting("localStoragePath", "results");
-    expect(user()).toEqual({ localStoragePath: join(folders.project, "results") });
+    await setSetting("defaultStorage", "file:./results");
+    const { href } = pathToFileURL(join(folders.project, "results"));
+    expect(user()).toEqual({ localStoragePath: join(folders.project, "results"), defaultStorage: href });
   });
 
   test.each([

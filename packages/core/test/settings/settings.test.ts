@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadSettings } from "@coatcheck/core/settings";
@@ -81,6 +82,21 @@ describe("where a setting comes from", () => {
     expect((await loadSettings()).values.localStoragePath).toBe(join(folders.project, "results"));
     process.env["COATCHECK_LOCAL_STORAGE_PATH"] = "results";
     expect((await loadSettings()).values.localStoragePath).toBe(join(below, "results"));
+  });
+
+  test("so does a relative folder in the URL of the default storage", async () => {
+    const url = async (): Promise<string> => (await loadSettings()).values.defaultStorage!;
+    folders.writeProject({ defaultStorage: "file:./re%20sults?durability=none" });
+    const below = join(folders.project, "below");
+    mkdirSync(below);
+    process.chdir(below);
+    expect(await url()).toBe(`${pathToFileURL(join(folders.project, "re sults")).href}?durability=none`);
+    process.env["COATCHECK_DEFAULT_STORAGE"] = "file:a";
+    expect(await url()).toBe(pathToFileURL(join(below, "a")).href);
+    for (const other of ["file:///a/b", "file:/a", "memory:a", "s3://bucket/a", "local/a"]) {
+      process.env["COATCHECK_DEFAULT_STORAGE"] = other;
+      expect(await url()).toBe(other);
+    }
   });
 
   test("a variable that is empty counts as not set", async () => {

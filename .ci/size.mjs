@@ -16,8 +16,18 @@ const { metafile, outputFiles } = await esbuild.build({
   format: "esm",
   outdir: out,
   // What a first write and read do not load has no share in this: files of settings are read by a module of its own, with
-  // the first slug that is looked up; so are lists of results, many at once, and what a signal ends.
-  external: ["@coatcheck/*", "../settings/*", "./listing.js", "./many.js", "../concurrency.js", "../abortable.js"],
+  // the first slug that is looked up; so are lists of results, many at once, what a signal ends, and bodies that
+  // are streams.
+  external: [
+    "@coatcheck/*",
+    "../settings/*",
+    "./listing.js",
+    "./many.js",
+    "../concurrency.js",
+    "../abortable.js",
+    "../sources.js",
+    "./stream-body.js",
+  ],
   metafile: true,
   write: false,
 });

@@ -36,7 +36,7 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 /** The readers of {@link iterate}: what else is reading a stream is somebody else's. */
-const readers = new WeakMap<ReadableStream<Uint8Array>, ReadableStreamDefaultReader<Uint8Array>>();
+export const readers: WeakMap<ReadableStream<Uint8Array>, ReadableStreamDefaultReader<Uint8Array>> = new WeakMap();
 
 /**
  * A stream as something `for await` can walk everywhere. Leaving the loop early cancels the stream, and so does
@@ -98,21 +98,6 @@ export function toStream(source: AsyncIterable<Uint8Array>, stop?: () => Promise
     },
     { highWaterMark: 0 },
   );
-}
-
-/**
- * Tells the source of a stream that nobody will read it (on): a web stream is cancelled, a stream of Node destroyed, a
- * generator returned. What somebody else is reading, and what has ended, stays as it is.
- */
-export function discard(source: unknown): void {
-  if (isReadableStream(source)) {
-    // Of one that we walk too, which may be stalled: a generator on top of it would wait for its next chunk.
-    (readers.get(source) ?? source).cancel().catch(() => {});
-  } else if (isAsyncIterable(source)) {
-    const stream = source as Partial<{ destroy(): void } & AsyncGenerator>;
-    if (typeof stream.destroy === "function") stream.destroy();
-    else Promise.resolve(stream.return?.(undefined)).catch(() => {});
-  }
 }
 
 /** Whether `value` is a web stream, of this realm or another. */

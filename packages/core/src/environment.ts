@@ -1,7 +1,7 @@
 interface NodeBuiltins {
   zlib: { crc32(data: Uint8Array, value?: number): number };
   crypto: { createHash(algorithm: string): { update(data: Uint8Array): unknown; digest(encoding: "hex"): string } };
-  stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown } };
+  stream: { Readable: { fromWeb(stream: ReadableStream<Uint8Array>): unknown }; isDisturbed(stream: object): boolean };
   events: { setMaxListeners(count: number, target: AbortSignal): void };
   os: {
     homedir(): string;

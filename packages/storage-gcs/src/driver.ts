@@ -83,11 +83,6 @@ export class GcsDriver implements StorageDriver {
       const detail = `it has ${size} bytes, and the service takes ${maxSize} at most. Split it.`;
       throw new StorageError({ code: "TooLarge", detail });
     }
-    // It stands in a header of a part of the request, where the end of a line would begin another.
-    if (/[^\x20-\x7e]/.test(rest.contentType ?? "")) {
-      const detail = "contentType holds characters that a header cannot: give printable ASCII.";
-      throw new StorageError({ code: "Misconfigured", detail });
-    }
     const target: UploadTarget = { ...rest, key };
     if (!Array.isArray(body)) return await this.#putStream(target, body as AsyncIterable<Uint8Array>, size);
     const chunks = body as readonly Uint8Array[];

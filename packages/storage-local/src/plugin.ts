@@ -33,6 +33,10 @@ export function local(options: LocalOptions): Storage {
   if (path === "" || path.includes("\0")) {
     throw new ConfigurationError("InvalidOption", 'Storage type local: option "path" is the path of a folder.');
   }
+  if (/^file:/i.test(path)) {
+    const message = `Storage type local: option "path" is a path, not the URL ${JSON.stringify(path)}. Give fileURLToPath(url) of node:url, or open the URL by name.`;
+    throw new ConfigurationError("InvalidOption", message);
+  }
   if (/^~($|[/\\])/.test(path)) {
     const message = `Storage type local: option "path" is ${JSON.stringify(path)}, and ~ is the home of a user to shells only. Give join(homedir(), …) of node:os, or ./~ for a folder of that name.`;
     throw new ConfigurationError("InvalidOption", message);

@@ -15,6 +15,7 @@ describe("options", () => {
     [{ path: 5 }, 'option "path" is a string, not 5'],
     [{ path: "" }, "is the path of a folder"],
     [{ path: "a\0b" }, "is the path of a folder"],
+    [{ path: "file:///data/results" }, 'is a path, not the URL "file:///data/results". Give fileURLToPath(url)'],
     [{ path: "~" }, "join(homedir(), …)"],
     [{ path: "~/results" }, 'option "path" is "~/results", and ~ is the home of a user to shells only'],
     [{ path: "x", durability: "some" }, 'option "durability" is one of "full", "none", not "some"'],

@@ -27,7 +27,8 @@ export interface S3Options {
    * Credentials, or a function that gives them and is asked again when they expire. Without them, those of the
    * environment: variables, AWS profile, the role of the machine or container.
    */
-  readonly credentials?: S3Credentials | (() => Promise<S3Credentials & { readonly expiration?: Date | undefined }>);
+  readonly credentials?:
+    S3Credentials | (() => Promise<S3Credentials & { readonly expiration?: Date | undefined }>) | undefined;
   /**
    * A client you have, which is used as it is and not closed. Then `region`, `endpoint` and `forcePathStyle` only say in
    * the storage's URL where it goes, and a write whose answer it lost costs one request more.

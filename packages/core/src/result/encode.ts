@@ -59,7 +59,8 @@ export async function encodeRecord(value: unknown, key: string, options: EncodeO
   };
   if (asBytes?.source !== undefined) {
     const { source } = asBytes;
-    return streamed(header, options.digest, false, () => encodeStream(codecs, bytesOnly(source), context));
+    const before = (await import("../sources.ts")).beginReading(value as object);
+    return streamed(header, options.digest, false, () => encodeStream(codecs, bytesOnly(source, before), context));
   }
   const bytes = asBytes?.bytes ?? (await serialize(serializer, value));
   const chunks = await encodeChunks(codecs, [bytes], context);
@@ -110,8 +111,10 @@ async function* pieces(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array
   }
 }
 
-async function* bytesOnly(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, void> {
+async function* bytesOnly(source: AsyncIterable<unknown>, before: boolean): AsyncGenerator<Uint8Array, void, void> {
+  let some = false;
   for await (const chunk of source) {
+    some = true;
     if (isBytes(chunk)) yield chunk;
     else {
       const what = chunk === null ? "null" : `a value of type ${typeof chunk}`;
@@ -120,6 +123,9 @@ async function* bytesOnly(source: AsyncIterable<unknown>): AsyncGenerator<Uint8A
         `The stream gave ${what}; a stream is kept as a result only if it is of bytes. Encode text (or read it without an encoding), and collect values in an array.`,
       );
     }
+  }
+  if (before && !some) {
+    throw new ResultError("InvalidValue", "The stream was read before, and nothing is left of it. Give a new one.");
   }
 }
 

@@ -1,4 +1,3 @@
-import { discard } from "../bytes.ts";
 import { randomId } from "../environment.ts";
 import { ConfigurationError, ResultError, StorageError } from "../errors.ts";
 import { openSerializer, openStorage } from "../registry/open.ts";
@@ -80,7 +79,7 @@ export class Records<T> {
       return await this.#write(value, options);
     } catch (error) {
       // However it failed, the source of a stream learns that nobody will read it on.
-      if (bytesValue(value)?.source !== undefined) discard(value);
+      if (bytesValue(value)?.source !== undefined) (await import("../sources.ts")).discard(value);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { byteLength, isAsyncIterable, isBytes, isReadableStream, iterate } from "../bytes.ts";
+import { byteLength, isAsyncIterable, isBytes, isReadableStream } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import type { DriverBody } from "./driver.ts";
 
@@ -13,11 +13,8 @@ export interface CheckedBody {
   failure(): { readonly error: unknown } | undefined;
 }
 
-/**
- * Checks a body before anything is sent; a stream is checked as it goes: chunks that are bytes, as many as `size` says.
- * It throws the reason of `signal` as soon as that aborts, though its source may stall: a driver need not see to it.
- */
-export function checkBody(body: Body, size: number | undefined, signal: AbortSignal | undefined): CheckedBody {
+/** Checks a body before anything is sent. Undefined where it is a stream, which is checked as it goes. */
+export function checkChunks(body: Body, size: number | undefined): CheckedBody | undefined {
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
     throw new StorageError({ code: "Misconfigured", detail: `size is ${size}; give a number of bytes, 0 or more.` });
   }
@@ -28,37 +25,25 @@ export function checkBody(body: Body, size: number | undefined, signal: AbortSig
     if (size !== undefined && size !== length) throw wrongSize(length, size);
     return { body: chunks, size: length, failure: () => undefined };
   }
-  const source = isReadableStream(body) ? iterate(body) : isAsyncIterable(body) ? body : undefined;
-  if (source === undefined) throw notBytes(body === null ? "null" : typeof body);
-  const given: AsyncIterable<unknown> = source;
-  let failure: { error: unknown } | undefined;
-  async function* guarded(): AsyncGenerator<Uint8Array, void, void> {
-    let sent = 0;
-    try {
-      const items = signal === undefined ? given : (await import("../abortable.ts")).abortable(given, signal);
-      for await (const chunk of items) {
-        if (!isBytes(chunk)) throw notBytes(`a stream of ${chunk === null ? "null" : typeof chunk}`);
-        sent += chunk.byteLength;
-        if (size !== undefined && sent > size) throw wrongSize(sent, size);
-        if (chunk.byteLength > 0) yield chunk;
-      }
-      if (size !== undefined && sent !== size) throw wrongSize(sent, size);
-    } catch (error) {
-      failure = { error };
-      throw error;
-    }
-  }
-  return { body: guarded(), size, failure: () => failure };
+  if (!isReadableStream(body) && !isAsyncIterable(body)) throw notBytes(`of type ${kindOf(body)}`);
+  return undefined;
 }
 
-function notBytes(what: string): StorageError {
+/** As in `Blob`, or `Undefined`. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** The body is something else. */
+export function notBytes(what: string): StorageError {
   return new StorageError({
     code: "Misconfigured",
     detail: `the body is ${what}; give a Uint8Array, an array of them, or a stream of them.`,
   });
 }
 
-function wrongSize(actual: number, size: number): StorageError {
+/** The body has not the size that was announced. */
+export function wrongSize(actual: number, size: number): StorageError {
   return new StorageError({
     code: "Corrupt",
     detail: `the body has ${actual > size ? "more than the" : `${actual} bytes instead of the`} ${size} bytes that were announced; nothing was kept.`,

@@ -58,7 +58,7 @@ export interface PutOptions extends Abortable {
   readonly when?: When | undefined;
   /** How many bytes the body has. A stream that is longer or shorter fails, and leaves nothing behind. */
   readonly size?: number | undefined;
-  /** The media type kept with the object. */
+  /** The media type kept with the object: printable ASCII. */
   readonly contentType?: string | undefined;
 }
 

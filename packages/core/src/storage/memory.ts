@@ -23,9 +23,9 @@ import { Storage } from "./storage.ts";
 /** Options of {@link memory}. */
 export interface MemoryOptions {
   /** Storages of one name in one process are the same place; without a name it is a place of its own. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Keep every key under this prefix. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** A storage in the memory of this process: for tests, and for results that need not outlive it. */

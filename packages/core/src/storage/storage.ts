@@ -1,7 +1,6 @@
-import { discard } from "../bytes.ts";
 import { StorageError } from "../errors.ts";
 import { nodeBuiltin, randomId } from "../environment.ts";
-import { type Body, checkBody } from "./body.ts";
+import { type Body, checkChunks } from "./body.ts";
 import type {
   Abortable,
   DeleteOptions,
@@ -50,7 +49,7 @@ export class Storage {
     this.#driver = driver;
     this.#prefix = prefix === "" ? "" : `${prefix}/`;
     this.url = prefix === "" ? driver.url : prefixedUrl(driver.url, prefix);
-    if (prefix !== "") this.#checked("open", prefix, () => checkKey(prefix));
+    if (prefix !== "") this.#checked("prefix", prefix, () => checkKey(prefix));
   }
 
   /** The object, its request sent; undefined where there is none. What is not read must be cancelled. */
@@ -73,14 +72,15 @@ export class Storage {
   }
 
   /**
-   * Puts all of the body or nothing, and resolves once it is kept; see {@link StorageDriver} for `when`. A body that is a
-   * stream is read to its end, or cancelled where the put fails.
+   * Puts all of the body or nothing, and resolves once it is kept; see {@link StorageDriver} for `when`. Bytes must stay
+   * as they are until then. A body that is a stream is read to its end, or cancelled where the put fails: each put takes a
+   * new one, and one of which nothing is left is `Misconfigured`, not an empty object.
    */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<ObjectInfo> {
     try {
       return await this.#put(key, body, options);
     } catch (error) {
-      discard(body);
+      (await import("../sources.ts")).discard(body);
       throw error;
     }
   }
@@ -88,10 +88,12 @@ export class Storage {
   async #put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     const { when = "any", contentType, signal } = options;
     const full = this.#key("put", key);
-    const checked = this.#checked("put", key, () => {
+    const chunks = this.#checked("put", key, () => {
       checkWhen(when);
-      return checkBody(body, options.size, signal);
+      if (contentType !== undefined) checkContentType(contentType);
+      return checkChunks(body, options.size);
     });
+    const checked = chunks ?? (await import("./stream-body.ts")).checkStream(body, options.size, signal);
     if (when === "absent") this.#require("create", "put", key, 'when: "absent"');
     if (typeof when === "object") this.#require("replace", "put", key, "when: { version }");
     if (contentType !== undefined) this.#require("contentType", "put", key, "contentType");
@@ -240,9 +242,12 @@ export class Storage {
   }
 }
 
+const BRAND = Symbol.for("coatcheck.storage");
+Object.defineProperty(Storage.prototype, BRAND, { value: true });
+
 /** Whether `value` is a {@link Storage}, of whichever copy of this package. */
 export function isStorage(value: unknown): value is Storage {
-  return (value as Partial<Storage> | null)?.deleteMany !== undefined;
+  return (value as { [BRAND]?: boolean } | null)?.[BRAND] === true;
 }
 
 /** The caller's own stream failed; the error is the caller's, not the storage's. */
@@ -258,6 +263,12 @@ function checkRange({ start, end }: { start: number; end?: number | undefined })
   if (whole(start) && (end === undefined || (whole(end) && end >= start))) return;
   const detail = `the range ${start} to ${end ?? "the end"} cannot be; give whole numbers, 0 or more, end not below start.`;
   throw new StorageError({ code: "Misconfigured", detail });
+}
+
+// It stands in headers.
+function checkContentType(contentType: string): void {
+  if (/^[!-~]([ -~]*[!-~])?$/.test(contentType)) return;
+  throw new StorageError({ code: "Misconfigured", detail: 'contentType is ASCII, as in "text/plain".' });
 }
 
 function checkWhen(when: unknown): void {

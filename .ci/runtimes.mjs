@@ -161,12 +161,12 @@ for (const { name, command } of [
 if (Object.keys(nodes).length === 0) {
   console.log(`skipped: zstd and newer kinds of values on Node 22 and 26: no package of Node for ${platform}`);
 }
-const newer = ["serializer-compressed", "serializer-json", "serializer-msgpack"];
+const newer = ["serializer-compressed", "serializer-json", "serializer-msgpack", "flows"];
 for (const [name, version] of Object.entries(nodes)) {
   const jest = [join(root, "node_modules/jest/bin/jest.js"), "--selectProjects", ...newer];
   const { status, stderr, error } = spawnSync(
     join(cache, "node_modules", name, "bin/node"),
-    [...jest, "--testPathPatterns", "test/zstd", "test/fidelity", "test/golden"],
+    [...jest, "--testPathPatterns", "test/zstd", "test/fidelity", "test/golden", "flows/test/hash"],
     { encoding: "utf8", timeout: 180_000, cwd: root },
   );
   if (status !== 0) throw new Error(`Node ${version}: ${error?.message ?? stderr}`);

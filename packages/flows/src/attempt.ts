@@ -145,6 +145,7 @@ export class Attempt implements Scope, CurrentRun {
 
   /** Calls the function of the run in this scope. */
   call(): unknown {
-    return runInScope(this, this.run.definition.fn, ...(this.run.args as never[]));
+    const fn = this.run.definition.fn as (...args: readonly unknown[]) => unknown;
+    return runInScope(this, fn, ...this.run.args);
   }
 }

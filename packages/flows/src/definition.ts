@@ -8,7 +8,7 @@ import { KeyMaker } from "./key-maker.ts";
  * Any function that needs no `this`, for types that keep what it is. Its parameters are `never`, not `any`: else `(page = 1) => …`
  * would take anything.
  */
-export type AnyFunction = (this: void, ...args: never[]) => unknown;
+export type AnyFunction = (this: void, ...args: never) => unknown;
 
 /** What `flow()` or `task()` was given, checked. */
 export class Definition implements Subject {

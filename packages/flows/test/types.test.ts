@@ -55,6 +55,18 @@ export async function parametersWithDefaults(): Promise<void> {
   pages.submit("u", pages.submit("u"));
 }
 
+export async function functionsOfTypeParameters(): Promise<void> {
+  const timed = <Args extends unknown[], Value>(fn: (...args: Args) => Promise<Value>): Task<typeof fn> => task(fn);
+  const named = <F extends (...args: any[]) => Promise<unknown>>(fn: F): Task<F> => task(fn, { name: "named" });
+  const add = timed(async (a: number, b: number) => a + b);
+  isSame<Awaited<ReturnType<typeof add>>, number>();
+  add.submit(1, add.submit(2, 3));
+  const text = await named(async (x: number) => String(x))(1);
+  isSame<typeof text, string>();
+  // @ts-expect-error: a number is asked for
+  await add("1", 2);
+}
+
 export async function functionsThatNeedThis(): Promise<void> {
   class Client {
     readonly url: string = "u";

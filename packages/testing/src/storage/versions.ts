@@ -47,6 +47,21 @@ export const versions: readonly StorageCase[] = [
     },
   },
   {
+    name: "versions: objects that differ in one byte, wherever it is, have different versions",
+    async run({ storage, key, largeBytes }) {
+      const at = key("object");
+      const bytes = randomBytes(Math.min(largeBytes, 1_000_000));
+      const seen = new Map([[(await storage.put(at, bytes)).version, "the first put"]]);
+      for (const offset of [0, Math.floor(bytes.byteLength / 2), bytes.byteLength - 1]) {
+        const other = bytes.slice();
+        other[offset]! ^= 1;
+        const { version } = await storage.put(at, other);
+        check(!seen.has(version), `version ${show(version)} is that of ${seen.get(version)}: byte ${offset} differs`);
+        seen.set(version, `the put that differs in byte ${offset}`);
+      }
+    },
+  },
+  {
     name: "versions: reading changes none",
     async run({ storage, key }) {
       const at = key("object");

@@ -135,6 +135,24 @@ export const visibility: readonly StorageCase[] = [
     },
   },
   {
+    name: "visibility: what was put is the caller's too: a put leaves bytes, and an array of chunks, as they were",
+    async run({ storage, key }) {
+      // Not those of the other cases, which could tell nothing any more.
+      const bytes = old.slice();
+      const chunks = pieces(bytes, 1000);
+      const given = [...chunks];
+      const shapes: Record<string, Body> = { bytes, chunks, stream: streamOf(given) };
+      for (const [name, body] of Object.entries(shapes)) {
+        await storage.put(key(name), body, { size: old.byteLength });
+        equalBytes(bytes, old, `bytes that a caller gave as ${name}, after put`);
+        check(
+          chunks.length === given.length && chunks.every((chunk, index) => chunk === given[index]),
+          `a put of an array of ${given.length} chunks changed the array: it holds ${chunks.length}, or others`,
+        );
+      }
+    },
+  },
+  {
     name: "visibility: a date that was given is the caller's own: changing it changes nothing stored",
     async run({ storage, key }) {
       const at = key("object");

@@ -152,6 +152,35 @@ export const writing: readonly BrokenStorage[] = [
     fails: ["round trip: bytes that are part of a larger buffer"],
   },
   {
+    name: "a put that empties the caller's array of chunks",
+    open: withDriver(
+      class extends MapDriver {
+        override async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
+          const info = await super.put(key, body, options);
+          if (Array.isArray(body)) body.length = 0;
+          return info;
+        }
+      },
+    ),
+    fails: ["visibility: what was put is the caller's too: a put leaves bytes, and an array of chunks, as they were"],
+  },
+  {
+    name: "a put whose versions are of the object's beginning",
+    open: withDriver(
+      class extends MapDriver {
+        override async put(key: string, body: DriverBody, options: DriverPutOptions): Promise<ObjectInfo> {
+          const info = await super.put(key, body, options);
+          const { bytes } = this.entries.get(key)!;
+          if (bytes.byteLength < 250_000) return info;
+          const own = { ...info, version: `${bytes.byteLength}:${bytes.subarray(0, 64).join()}` };
+          this.entries.set(key, { info: own, bytes });
+          return own;
+        }
+      },
+    ),
+    fails: ["versions: objects that differ in one byte, wherever it is, have different versions"],
+  },
+  {
     name: "a put that keeps the caller's own bytes",
     open: withDriver(
       class extends MapDriver {

@@ -12,7 +12,7 @@ import { allSlugs, unknownBlock } from "./blocks.ts";
 import { inCamelCase, isObject, readConfigFile, userFile } from "./config-file.ts";
 import { findBlock, type FoundBlock } from "./find-block.ts";
 import { needHost } from "./host.ts";
-import { loadHome } from "./load.ts";
+import { loadHome, loadSources, type Sources } from "./load.ts";
 import { checkStorable, hasReference, placeholders } from "./storable.ts";
 import { updateUserFile } from "./update.ts";
 
@@ -71,9 +71,13 @@ export async function save<const Slug extends string>(
 
 /** The block of a slug, wherever it is defined. `UnknownBlock` lists all there are, and the nearest. */
 export async function load(slug: string): Promise<BlockInfo> {
+  return await infoOf(slug, loadSources);
+}
+
+async function infoOf(slug: string, sources: () => Sources): Promise<BlockInfo> {
   const { type, name } = parseSlug(slug);
   const registered = registry.blocks.get(slug);
-  const found = registered === undefined ? findBlock(slug) : undefined;
+  const found = registered === undefined ? findBlock(slug, sources) : undefined;
   if (registered === undefined && found === undefined) throw unknownBlock(slug);
   const plugin = await findPlugin("storage", type).catch(() => undefined);
   const info = { slug, type, name, origin: found?.origin ?? "code" };
@@ -84,7 +88,9 @@ export async function load(slug: string): Promise<BlockInfo> {
 
 /** All blocks, wherever they are defined, each as it counts, in the order of their slugs. */
 export async function list(): Promise<readonly BlockInfo[]> {
-  return await Promise.all([...allSlugs()].sort().map(load));
+  // Read once, however many blocks there are.
+  const sources = loadSources();
+  return await Promise.all([...allSlugs(sources)].sort().map(async (slug) => await infoOf(slug, () => sources)));
 }
 
 /**

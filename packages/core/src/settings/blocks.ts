@@ -5,7 +5,8 @@ import { registry } from "../registry/state.ts";
 import { quote, suggest } from "../text.ts";
 import { blockOptions, blockTitle } from "./block-options.ts";
 import { isObject } from "./config-file.ts";
-import { blockVariable, findBlock, findBlocks } from "./find-block.ts";
+import { blockVariable, definedSlugs, findBlock } from "./find-block.ts";
+import { loadSources, type Sources } from "./load.ts";
 import { resolveReferences } from "./references.ts";
 
 /** A block that is about to be opened. */
@@ -41,8 +42,8 @@ export function isDefined(slug: string): boolean {
 }
 
 /** The slugs of all blocks, wherever they are defined. */
-export function allSlugs(): readonly string[] {
-  return [...new Set([...registry.blocks.keys(), ...findBlocks().map(({ slug }) => slug)])];
+export function allSlugs(sources: Sources = loadSources()): readonly string[] {
+  return [...new Set([...registry.blocks.keys(), ...definedSlugs(sources)])];
 }
 
 /** The error that says that there is no such block, and how there can be one. */

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.ts";
 import { isUrl, parseSlug } from "../registry/slug.ts";
 import type { BlockConfig } from "./config-file.ts";
 import { environment } from "./host.ts";
-import { loadSources } from "./load.ts";
+import { loadSources, type Sources } from "./load.ts";
 
 /** A block that is defined outside of code. */
 export interface FoundBlock {
@@ -22,10 +22,10 @@ export function blockVariable(slug: string): string {
 }
 
 /** The block as it is defined here and now: in the environment, the project's file or the user's file, in that order. */
-export function findBlock(slug: string): FoundBlock | undefined {
+export function findBlock(slug: string, sources: () => Sources = loadSources): FoundBlock | undefined {
   const fromEnvironment = environmentBlock(slug);
   if (fromEnvironment !== undefined) return fromEnvironment;
-  const { host: machine, files } = loadSources();
+  const { host: machine, files } = sources();
   for (const { path, blocks } of files) {
     const config = Object.hasOwn(blocks, slug) ? blocks[slug] : undefined;
     if (config !== undefined) return { slug, config, origin: path, base: machine?.paths.dirname(path) };
@@ -33,14 +33,14 @@ export function findBlock(slug: string): FoundBlock | undefined {
   return undefined;
 }
 
-/** All blocks that are defined outside of code, each as it counts, in the order of their slugs. */
-export function findBlocks(): readonly FoundBlock[] {
+/** The slugs of all blocks that are defined outside of code. */
+export function definedSlugs(sources: Sources): ReadonlySet<string> {
   const slugs = new Set<string>();
   for (const [variable, url] of Object.entries(environment())) {
     if (variable.startsWith(PREFIX) && url !== "") slugs.add(slugOf(variable));
   }
-  for (const { blocks } of loadSources().files) for (const slug of Object.keys(blocks)) slugs.add(slug);
-  return [...slugs].sort().map((slug) => findBlock(slug)!);
+  for (const { blocks } of sources.files) for (const slug of Object.keys(blocks)) slugs.add(slug);
+  return slugs;
 }
 
 function environmentBlock(slug: string): FoundBlock | undefined {

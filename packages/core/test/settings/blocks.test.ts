@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { memory, openStorage, register, registerBlock, type Storage, type StoragePlugin } from "@coatcheck/core";
 import { block, loadSettings, setSetting, unsetSetting } from "@coatcheck/core/settings";
 import { rejection } from "../helpers.ts";
@@ -219,6 +219,18 @@ describe("block.save, load, list and delete", () => {
     folders.writeProject('{ "blocks": { "vault/p": { "place": "p", "__proto__": { "token": "t" } } } }');
     const { message } = await rejection(openStorage("vault/p" as string), "UnknownOption");
     expect(message).toContain('has no option "__proto__"');
+  });
+
+  test("however many there are, a list of them reads each file once", async () => {
+    const slugs = Array.from({ length: 20 }, (_, index) => `vault/b${index}`);
+    const path = folders.writeUser({ blocks: Object.fromEntries(slugs.map((slug) => [slug, { place: "p" }])) });
+    const reads = jest.spyOn(fs, "readFileSync");
+    try {
+      expect(await block.list()).toHaveLength(20);
+      expect(reads.mock.calls.filter(([file]) => file === path)).toHaveLength(1);
+    } finally {
+      reads.mockRestore();
+    }
   });
 
   test("a type or a slug that is not known lists the nearest", async () => {

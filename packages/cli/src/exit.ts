@@ -1,7 +1,7 @@
-import { CoatcheckError, ConfigurationError, ResultError } from "@coatcheck/core";
+import { CoatcheckError, ConfigurationError, ResultError, StorageError } from "@coatcheck/core";
 import { printable } from "@coatcheck/core/tools";
 
-/** The exit codes; docs/cli/README.md documents them. */
+/** The exit codes; the README documents them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, notThere: 3 } as const;
 
 /** What the caller asked for cannot be, which could be told before any work was done. */
@@ -28,10 +28,14 @@ export class Interrupted extends Error {
   }
 }
 
+/** What a storage refuses before it does anything. */
+const REFUSED: readonly string[] = ["InvalidKey", "NotSupported", "MissingPackage"];
+
 /** The exit code for what a command has thrown. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return error.exitCode;
   if (error instanceof UsageError || error instanceof ConfigurationError) return EXIT.usage;
+  if (error instanceof StorageError && REFUSED.includes(error.code)) return EXIT.usage;
   const notThere = error instanceof ResultError && (error.code === "Missing" || error.code === "Expired");
   return notThere ? EXIT.notThere : EXIT.failed;
 }

@@ -1,5 +1,6 @@
+import { printable } from "@coatcheck/core/tools";
 import { Command, CommanderError } from "commander";
-import { EXIT } from "./exit.ts";
+import { errorJson, EXIT, UsageError } from "./exit.ts";
 import { version } from "./version.ts";
 
 /** Adds the commands of a group to it; `done` takes the exit code of the one that ran. */
@@ -36,8 +37,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const program = new Command("coatcheck")
     .description("Set up storages, look at results, copy and clean them.")
     .version(version())
-    .exitOverride()
-    .showHelpAfterError("(run the command with --help)");
+    .exitOverride();
+  if (asksForJson(args)) program.configureOutput({ outputError: writeJson });
+  else program.showHelpAfterError("(run the command with --help)");
   for (const [name, { description, load }] of Object.entries(GROUPS)) {
     const group = program.command(name).description(description);
     if (args.includes(name)) (await load())(group, (code) => (exitCode = code));
@@ -49,4 +51,18 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
+}
+
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).includes("--json");
+}
+
+/** What Commander says of arguments, as the error that a command gives. */
+function writeJson(text: string, write: (text: string) => void): void {
+  const message = text
+    .replace(/^error: /, "")
+    .trim()
+    .replaceAll("\n", " ");
+  write(`${printable(JSON.stringify({ error: errorJson(new UsageError(message)) }))}\n`);
 }

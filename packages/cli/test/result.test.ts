@@ -138,10 +138,27 @@ describe("put and get", () => {
     const { code, stdout, stderr } = await bin.run(["result", ...args]);
     expect(stderr).toContain(text);
     expect(stderr).not.toContain("hunter2");
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(readdirSync(bin.cwd)).toEqual([]);
   });
+});
+
+test.each([
+  [["result", "ls", "--jsn"], "unknown option '--jsn' (Did you mean --json?)"],
+  [["result", "get"], "missing required argument 'storage-and-key'"],
+  [["result", "ls", "file:./results", "extra"], "too many arguments for 'ls'. Expected 1 argument but got 2."],
+  [["rsult"], "unknown command 'rsult' (Did you mean result?)"],
+  [["result", "put", "file:./results", "-", "--key", "../x"], "a segment cannot be . or .."],
+])("with --json %j is an error in JSON too", async (args, text) => {
+  const { code, stdout, stderr } = await bin.run([...args, "--json"]);
+  expect({ code, stdout, lines: stderr.split("\n").length }).toEqual({ code: 2, stdout: "", lines: 2 });
+  expect((JSON.parse(stderr) as { error: object }).error).toMatchObject({
+    code: expect.stringMatching(/^(?:Usage|InvalidKey)$/),
+    message: expect.stringContaining(text),
+  });
+  // What follows -- is no option.
+  expect((await bin.run([...args, "--", "--json"])).stderr).not.toMatch(/^\{/);
 });
 
 describe("ls, cp, rm and prune", () => {

@@ -36,6 +36,7 @@ export const behaviour: readonly SerializerCase[] = [
     async run({ serializer }) {
       const names = serializer.type.split("/");
       for (const name of names) check(SLUG.test(name), `type is ${show(serializer.type)}; expected names like json`);
+      check(names.at(-1) !== "bytes", 'type is "bytes", which is that of values that no serializer has made');
       const { codecs = [] } = serializer as Partial<CodedSerializer>;
       equal(names.length, codecs.length + 1, `names in the type ${show(serializer.type)}, codecs included`);
     },

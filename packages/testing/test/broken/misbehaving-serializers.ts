@@ -10,6 +10,15 @@ let count = 0;
 /** Serializers that do what they should not. */
 export const misbehaving: readonly BrokenSerializer[] = [
   {
+    name: "the type of values that are bytes",
+    open: withClass(
+      class extends GraphSerializer {
+        override readonly type = "bytes";
+      },
+    ),
+    fails: ["contract: type is a name, or names of codecs and a serializer"],
+  },
+  {
     name: "a type that is no name",
     open: withClass(
       class extends GraphSerializer {

@@ -88,6 +88,10 @@ describe("without types", () => {
     );
   });
 
+  test("a write to a template's key takes no other key", async () => {
+    await expect(store.at("a").write(1, { key: "b" } as never)).rejects.toMatchObject({ code: "UnknownOption" });
+  });
+
   test("without variables there are none", () => {
     expect(() => store.at("{a}", null as never)).toThrow('there is no variable "a". Known: date');
     expect(store.at("a", null as never).key()).toBe("a");

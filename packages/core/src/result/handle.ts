@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../errors.ts";
 import type { Abortable } from "../storage/driver.ts";
 import type { Result } from "./result.ts";
 import type { ReferenceOrKey, WriteOptions } from "./store-options.ts";
@@ -41,6 +42,8 @@ export class ResultHandle<T = unknown> {
 
   /** Keeps a value there; as {@link ResultStore.write}. The result's `location` is the key. */
   async write<V extends T>(value: V, options: Omit<WriteOptions, "key"> = {}): Promise<Result<V>> {
+    if ("key" in options)
+      throw new ConfigurationError("UnknownOption", "write has no key here: the template gives it.");
     return await this.#store.write(value, { ...options, key: this.key() });
   }
 

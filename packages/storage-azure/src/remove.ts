@@ -66,9 +66,11 @@ export class Remover {
   /** One attempt. */
   async #removeBatch(keys: readonly string[], signal: AbortSignal | undefined): Promise<readonly NotDeleted[]> {
     return await this.#requests.once(
-      async ({ client }, abortSignal) => {
-        const blobs = keys.map((key) => blobOf(client, key));
-        const { subResponses } = await client.getBlobBatchClient().deleteBlobs(blobs, { abortSignal });
+      async ({ sdk, client }, abortSignal) => {
+        // Not deleteBlobs of the SDK, which gives the signal to nobody: the request would go on after an abort.
+        const batch = new sdk.BlobBatch();
+        for (const key of keys) await batch.deleteBlob(blobOf(client, key));
+        const { subResponses } = await client.getBlobBatchClient().submitBatch(batch, { abortSignal });
         return keys.flatMap((key, index) => {
           const { status = 500, errorCode } = subResponses[index] ?? {};
           if (status === 202 || errorCode === "BlobNotFound") return [];

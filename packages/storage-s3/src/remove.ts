@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { DeleteObjectCommandOutput } from "@aws-sdk/client-s3";
 import { type Abortable, StorageError } from "@coatcheck/core";
-import { deleteInBatches, type NotDeleted, retry, settledDelete } from "@coatcheck/core/driver";
+import { deleteInBatches, LinkedAbort, type NotDeleted, retry, settledDelete } from "@coatcheck/core/driver";
 import { answerCode } from "./errors.ts";
 import { etagOf, isVersion, notS3 } from "./info.ts";
 import { needing, type S3Requests } from "./requests.ts";
@@ -9,12 +9,18 @@ import { needing, type S3Requests } from "./requests.ts";
 /** Keys that one DeleteObjects takes. */
 const BATCH = 1000;
 
+/** The question whether the service looks at the condition of a delete. */
+interface Asked {
+  readonly answer: Promise<void>;
+  readonly abort: LinkedAbort;
+  waiting: number;
+}
+
 /** Deletes objects: one, one version, or many. */
 export class Remover {
   readonly #requests: S3Requests;
   readonly #bucket: string;
-  /** Whether the service is known to look at the condition of a delete. */
-  #honoured = false;
+  #asked: Asked | undefined;
 
   constructor(requests: S3Requests, bucket: string) {
     this.#requests = requests;
@@ -39,10 +45,10 @@ export class Remover {
 
   /** Deletes this version only; another one, or nothing, is `Conflict`. */
   async removeVersion(key: string, version: string, signal: AbortSignal | undefined): Promise<void> {
-    if (!isVersion(version))
+    if (!isVersion(version)) {
       throw new StorageError({ code: "Conflict", detail: "there is no such version to delete." });
-    if (!this.#honoured) await this.#checkHonoured(key, signal);
-    this.#honoured = true;
+    }
+    await this.#ask(key, signal);
     const { explain, limits } = this.#requests;
     await settledDelete(async () => await this.#removeIf(key, version, signal), {
       policy: limits.policy,
@@ -66,9 +72,39 @@ export class Remover {
     await deleteInBatches(keys, BATCH, send, { explain, policy: limits.policy, signal });
   }
 
+  // Asked once for all who wait, each until its own signal aborts; ended when nobody waits any more. A failure is not kept.
+  async #ask(key: string, signal: AbortSignal | undefined): Promise<void> {
+    const asked = (this.#asked ??= this.#startAsking(key));
+    const own = new LinkedAbort(signal);
+    asked.waiting++;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        own.watch(reject);
+        asked.answer.then(resolve, reject);
+      });
+    } finally {
+      own.release();
+      if (--asked.waiting === 0 && signal?.aborted === true) {
+        asked.abort.abort(signal.reason);
+        this.#forget(asked);
+      }
+    }
+  }
+
+  #startAsking(key: string): Asked {
+    const abort = new LinkedAbort(undefined);
+    const asked = { answer: this.#checkHonoured(key, abort.signal), abort, waiting: 0 };
+    asked.answer.catch(() => this.#forget(asked));
+    return asked;
+  }
+
+  #forget(asked: Asked): void {
+    if (this.#asked === asked) this.#asked = undefined;
+  }
+
   // A service that does not know the condition ignores it, and would delete what somebody has just written: it is asked
-  // before the first, with a key that is not there. A service that knows it says that there is none.
-  async #checkHonoured(key: string, signal: AbortSignal | undefined): Promise<void> {
+  // once, with a key that is not there. A service that knows it says that there is none.
+  async #checkHonoured(key: string, signal: AbortSignal): Promise<void> {
     const beside = `${key.slice(0, Math.min(200, key.lastIndexOf("/") + 1))}.coatcheck-${randomUUID()}`;
     try {
       const { explain, limits } = this.#requests;

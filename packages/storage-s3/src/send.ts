@@ -65,8 +65,11 @@ export function sendOverOwn(client: S3Client): Send {
   client.middlewareStack.add(step as never, STEP);
   const { requestHandler } = client.config;
   const handle = requestHandler.handle.bind(requestHandler);
-  requestHandler.handle = async (request, options) =>
-    await handle(request, { ...options, abortSignal: (request as Signalled)[SIGNAL] });
+  requestHandler.handle = async (request, options) => {
+    const abortSignal = (request as Signalled)[SIGNAL];
+    // A call that is made with options has its signal there.
+    return await handle(request, abortSignal === undefined ? options : { ...options, abortSignal });
+  };
   return async (command, abortSignal) => {
     const input = command.input as Signalled & { Body?: unknown };
     input[SIGNAL] = abortSignal;

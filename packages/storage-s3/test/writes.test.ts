@@ -30,6 +30,22 @@ test("S3: an abort ends the question whether the service knows conditional delet
   expect(await storage.stat("asked")).toBe(undefined);
 });
 
+test("S3: of many who delete at once one asks, and one who gives up takes the answer from nobody", async () => {
+  const storage = at.openLimited({}, { prefix: "many" });
+  const versions = await Promise.all([0, 1, 2, 3].map(async (n) => (await storage.put(`${n}`, text(`${n}`))).version));
+  at.server.reset();
+  const controller = new AbortController();
+  const deleting = versions.map((version, n) =>
+    storage.delete(`${n}`, { when: { version }, ...(n === 0 ? { signal: controller.signal } : {}) }),
+  );
+  const reason = new Error("the caller's own");
+  controller.abort(reason);
+  await expect(deleting[0]).rejects.toBe(reason);
+  await Promise.all(deleting.slice(1));
+  expect((await storage.list()).objects.map(({ key }) => key)).toEqual(["0"]);
+  expect(at.server.counts.DeleteObject).toBe(4);
+});
+
 test("S3: a service that ignores the condition of a delete is found out before it deletes anything", async () => {
   const storage = at.openLimited();
   const { version } = await storage.put("kept", text("kept"));

@@ -159,6 +159,37 @@ export function streamTests(at: Cloud): void {
       expectBytes(await read(at.openLimited(), "there"), text("there"));
     });
 
+    test("an abort while the service does not answer leaves no connection open, which would keep the process", async () => {
+      const storage = at.openLimited();
+      const { version } = await storage.put("there", text("there"));
+      const key = "there";
+      for (const run of [
+        (signal: AbortSignal) => storage.get(key, { signal }),
+        (signal: AbortSignal) => storage.stat(key, { signal }),
+        (signal: AbortSignal) => storage.list({ signal }),
+        (signal: AbortSignal) => storage.put(key, text("new"), { signal }),
+        (signal: AbortSignal) => storage.delete(key, { signal }),
+        (signal: AbortSignal) => storage.delete(key, { when: { version }, signal }),
+        (signal: AbortSignal) => storage.deleteMany([key, "other"], { signal }),
+      ]) {
+        at.server.reset();
+        at.server.inject({ at: "request", action: "stall", times: 1000 });
+        const controller = new AbortController();
+        const running = run(controller.signal).then(
+          () => "resolved",
+          (error: unknown) => error,
+        );
+        while (at.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        const open = await at.server.connections();
+        const reason = new Error("the caller's own");
+        controller.abort(reason);
+        expect(await running).toBe(reason);
+        while ((await at.server.connections()) >= open) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      at.server.reset();
+      expectBytes(await read(storage, key), text("there"));
+    });
+
     test("a body stream that fails, stalls or is aborted in the middle of an upload leaves nothing", async () => {
       const storage = at.openLimited();
       const own = new Error("the caller's own");

@@ -42,7 +42,7 @@ export class ResultHandle<T = unknown> {
 
   /** Keeps a value there; as {@link ResultStore.write}. The result's `location` is the key. */
   async write<V extends T>(value: V, options: Omit<WriteOptions, "key"> = {}): Promise<Result<V>> {
-    if ("key" in options)
+    if ("key" in { ...options })
       throw new ConfigurationError("UnknownOption", "write has no key here: the template gives it.");
     return await this.#store.write(value, { ...options, key: this.key() });
   }

@@ -127,8 +127,8 @@ export const expected: Counts = {
     "import serializer-msgpack": 71,
     "import serializer-compressed": 38,
     "import serializer-encrypted": 30,
-    "first result, local and json by name": 100,
-    "first result, local and msgpack by name": 111,
+    "first result, local and json by name": 101,
+    "first result, local and msgpack by name": 112,
   },
   // No SDK before it is used.
   "packages of others that are loaded": {

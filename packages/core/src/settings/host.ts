@@ -12,7 +12,7 @@ interface FileSystem {
   writeFileSync(file: number, text: string): void;
   fsyncSync(file: number): void;
   closeSync(file: number): void;
-  mkdirSync(path: string, options: { recursive: true; mode: number }): unknown;
+  mkdirSync(path: string, options: { mode: number }): unknown;
   linkSync(from: string, to: string): void;
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;

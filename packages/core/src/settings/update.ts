@@ -23,7 +23,7 @@ export function updateUserFile(change: (config: Record<string, unknown>) => void
   const home = loadHome(machine);
   const path = userFile(machine, home);
   try {
-    machine.fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(machine, home);
     const target = targetOf(machine, path);
     while (!attempt(machine, target, change));
     sweep(machine, target);
@@ -31,6 +31,21 @@ export function updateUserFile(change: (config: Record<string, unknown>) => void
     if (systemCode(cause) === undefined || cause instanceof ConfigurationError) throw cause;
     const message = `${path} cannot be written (${systemCode(cause)}). Make its folder writable, or set COATCHECK_HOME to another one.`;
     throw new ConfigurationError("NotWritable", message, { cause });
+  }
+}
+
+// With those above it. Not `recursive` of mkdirSync, which never returns where a folder takes no other in it and says ENOENT,
+// as /proc does.
+function makeFolder(machine: Host, path: string, again = true): void {
+  const { fs, paths } = machine;
+  try {
+    fs.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || !again) throw error;
+    makeFolder(machine, paths.dirname(path));
+    makeFolder(machine, path, false);
   }
 }
 

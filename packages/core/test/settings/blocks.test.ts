@@ -277,6 +277,22 @@ describe("block.save, load, list and delete", () => {
     expect(message).toContain("environment variable COATCHECK_BLOCK_VAULT__ENV");
   });
 
+  // Node's mkdir with all folders above never returns there.
+  test.each(["/proc/none", "/proc/none/below"])(
+    "a home %s, where no folder can be made, is an error that says so",
+    async (home) => {
+      process.env["COATCHECK_HOME"] = home;
+      const { message } = await rejection(block.save("vault/x" as string, { place: "p" }), "NotWritable");
+      expect(message).toContain(`${home}/config.json cannot be written (`);
+    },
+  );
+
+  test("a home that is not there yet is made, with the folders above", async () => {
+    process.env["COATCHECK_HOME"] = join(folders.home, "not/there");
+    await block.save("vault/x" as string, { place: "p" });
+    expect(readFileSync(join(folders.home, "not/there/config.json"), "utf8")).toContain("vault/x");
+  });
+
   test("a home that is no folder is an error that says what to do", async () => {
     writeFileSync(folders.home, "a file");
     const { message } = await rejection(block.save("vault/x" as string, { place: "p" }), "NotWritable");

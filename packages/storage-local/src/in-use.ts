@@ -34,7 +34,10 @@ export async function changing<T>(path: string, signal: AbortSignal | undefined,
   }
 }
 
-/** Calls `open` again while the file at `path` is in use, for a second; after those who wait to change it, who would else never get a turn. */
+/**
+ * Calls `open` again while the file at `path` is in use, for a second; after those who wait to change it, who would else
+ * never get a turn.
+ */
 export async function opening<T>(path: string, open: () => Promise<T>): Promise<T> {
   for (let waited = 0; waiting.has(path) && waited < PATIENCE_TO_OPEN; waited += PAUSE) await sleep(PAUSE, undefined);
   return await whileInUse(open, PATIENCE_TO_OPEN, undefined);

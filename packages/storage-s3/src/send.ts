@@ -11,7 +11,10 @@ import { notS3 } from "./info.ts";
 /** The SDK, as a module. */
 export type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** Sends a command, once. An abort ends it, and the body of its answer. {@link answeredAt} and {@link checkAnswer} know its answer. */
+/**
+ * Sends a command, once. An abort ends it, and the body of its answer. {@link answeredAt} and {@link checkAnswer} know its
+ * answer.
+ */
 export type Send = <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   command: $Command<Input, Output, S3ClientResolvedConfig>,
   abortSignal: AbortSignal,

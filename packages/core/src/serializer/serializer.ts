@@ -13,7 +13,10 @@ export interface JsonObject {
  * stranger: it runs no code, reaches nothing, and throws on what `serialize` did not write. It must not keep `bytes`.
  */
 export interface Serializer<T = unknown> {
-  /** `"json"`: `^[a-z0-9]+(-[a-z0-9]+)*$`, and not `"bytes"`. It goes into the header of every result, and readers look it up by this name. */
+  /**
+   * `"json"`: `^[a-z0-9]+(-[a-z0-9]+)*$`, and not `"bytes"`. It goes into the header of every result, and readers look it
+   * up by this name.
+   */
   readonly type: string;
   serialize(value: T): Uint8Array | Promise<Uint8Array>;
   deserialize(bytes: Uint8Array): T | Promise<T>;

@@ -7,8 +7,8 @@ import { updateUserFile } from "./update.ts";
 
 /**
  * Sets a setting in the user's file. `name` is its name, that in snake_case or its environment variable; `text` is as the
- * variable would have it, and a relative path is made absolute, in a URL (`file:./results`) too. What the environment or a project's file says still counts
- * before it. Throws `UnknownSetting`, `InvalidSetting`, `NotWritable`.
+ * variable would have it, and a relative path is made absolute, in a URL (`file:./results`) too. What the environment or a
+ * project's file says still counts before it. Throws `UnknownSetting`, `InvalidSetting`, `NotWritable`.
  */
 export async function setSetting(name: string, text: string): Promise<void> {
   const setting = fileSetting(name);

@@ -45,8 +45,8 @@ export class Lease {
   }
 
   /**
-   * Takes the lease, from a holder that is silent too, or whose process on this machine is no more. Undefined once somebody else has released it: look for what they have
-   * left, and try again. One request where it is free; else one more for each look, and for the takeover.
+   * Takes the lease, from a holder that is silent too, or whose process on this machine is no more. Undefined once somebody
+   * else has released it: look for what they have left, and try again. One request where it is free; else one more for each look, and for the takeover.
    */
   static async acquire(
     storage: Storage,

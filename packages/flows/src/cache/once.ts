@@ -197,8 +197,8 @@ const computations = new Computations();
  * process and in others that use the same storage.
  *
  * Who computes holds a lease, which others wait for; one that is silent for 30 seconds (it was killed, or its event loop
- * stood still) is taken over; one whose process has ended on the same machine, at once. Should it go on after that, it cannot write over what is there by then: it gets that, as
- * everybody else does. So there is one computation, unless a holder is silent for so long.
+ * stood still) is taken over; one whose process has ended on the same machine, at once. Should it go on after that, it
+ * cannot write over what is there by then: it gets that, as everybody else does. So there is one computation, unless a holder is silent for so long.
  *
  * Where `compute` fails, nothing is kept: the error goes to the calls of this process that waited for it, and of the
  * processes that wait, one computes. With `refresh`, calls that are made while a computation is under way wait for one that

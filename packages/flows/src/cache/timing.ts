@@ -15,8 +15,8 @@ export interface Timing {
 }
 
 /**
- * A lease is taken over after 30 seconds of silence, where its holder's end is not known before; it is renewed every 10. Who waits for somebody's computation of s
- * seconds looks about 10 + s / 2 times.
+ * A lease is taken over after 30 seconds of silence, where its holder's end is not known before; it is renewed every 10.
+ * Who waits for somebody's computation of s seconds looks about 10 + s / 2 times.
  */
 export const TIMING: Timing = {
   ttl: 30_000,
